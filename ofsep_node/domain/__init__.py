@@ -1,0 +1,1 @@
+"""What an examination is: instances, series, studies, findings and verdicts. No I/O, no pydicom."""

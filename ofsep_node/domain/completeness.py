@@ -1,0 +1,165 @@
+"""Whether a series is all there, held against what its own headers announce.
+
+A series is complete only when something announces how much there should be and all of it is
+there. With nothing announced and nothing visibly missing, the answer is None: not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from ofsep_node.domain.geometry import steps_mm
+from ofsep_node.domain.series import SeriesFacts, SeriesVolume
+from ofsep_node.domain.verdict import Message
+
+HOLE_FROM_STEPS = 1.5
+"""A step this many times the usual one has at least one plane missing in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """`complete` is None when no header announces the count and nothing is visibly missing."""
+
+    complete: bool | None
+    images: int
+    announced: int | None
+    faults: tuple[Message, ...]
+
+
+def completeness(series: SeriesFacts) -> Completeness:
+    """Hold a series against the counts its headers announce, and against itself."""
+    announced = announced_images(series)
+    faults = [
+        *_short_counts(series, announced),
+        *_ragged_volumes(series),
+        *_holes(series),
+        *_missing_indices(series),
+        *_uneven_volumes(series),
+    ]
+    if announced is None:
+        faults.extend(_missing_numbers(series))
+    elif series.frames >= announced:
+        faults.extend(_short_volumes(series))
+    if faults:
+        return Completeness(False, series.frames, announced, tuple(faults))
+    shown = announced is not None and _can_be_counted(series)
+    return Completeness(True if shown else None, series.frames, announced, ())
+
+
+def _can_be_counted(series: SeriesFacts) -> bool:
+    """Whether images that came twice, and planes that did not come, would have been seen."""
+    if not all(v.offsets_mm() for v in series.volumes):
+        return False
+    if (series.acquisition.temporal_positions or 1) > 1 and "DERIVED" not in series.image_type:
+        return any(v.temporal_position is not None for v in series.volumes)
+    # NumberOfFrames speaks of one object; only the dimensions tell whether there are others.
+    return series.frames == series.instances or bool(_announced(series) or series.dimension_indices)
+
+
+def announced_images(series: SeriesFacts) -> int | None:
+    """How many images (frames) the headers say the series has; None when they do not say."""
+    counts = _announced(series)
+    if series.announced_frames and series.announced_frames > series.instances:
+        # Multi-frame objects: each is a whole volume at least. NumberOfFrames 1 announces nothing.
+        counts.append(series.announced_frames)
+    return max(counts, default=None)
+
+
+def _announced(series: SeriesFacts) -> list[int]:
+    """The counts that headers announce of an acquisition, or of each of its volumes."""
+    counts = [series.acquisition.images_in_acquisition or 0]
+    per_volume = [v.announced_planes or 0 for v in series.volumes]
+    if all(per_volume):
+        counts.append(sum(per_volume))
+    return [n for n in counts if n]
+
+
+def _short_counts(series: SeriesFacts, announced: int | None) -> Iterator[Message]:
+    if announced is not None and series.frames < announced:
+        yield Message(
+            fr=f"{series.frames} images sur {announced} annoncées",
+            en=f"{series.frames} of {announced} announced images",
+        )
+    points = series.acquisition.temporal_positions
+    present = len({v.temporal_position for v in series.volumes} - {None})
+    if points and present and present < points and "DERIVED" not in series.image_type:
+        yield Message(
+            fr=f"{present} points temporels sur {points} annoncés",
+            en=f"{present} of {points} announced time points",
+        )
+
+
+def _ragged_volumes(series: SeriesFacts) -> Iterator[Message]:
+    """Echoes, b-values and directions of one acquisition have the same number of planes each."""
+    planes = [len(v.offsets_mm()) for v in series.volumes if v.stack.orientation is not None]
+    most = max(planes, default=0)
+    short = sum(1 for n in planes if n < most)
+    if short:
+        fewest = min(planes)
+        yield Message(
+            fr=f"{short} volumes sur {len(planes)} ont moins de {most} coupes (au moins {fewest})",
+            en=f"{short} of {len(planes)} volumes have fewer than {most} slices ({fewest} at least)",
+        )
+
+
+def _holes(series: SeriesFacts) -> Iterator[Message]:
+    missing = max((_missing_planes(v) for v in series.volumes), default=0)
+    if missing:
+        yield Message(
+            fr=f"{missing} coupes manquent entre les positions reçues",
+            en=f"{missing} slices are missing between the positions received",
+        )
+
+
+def _missing_planes(volume: SeriesVolume) -> int:
+    steps = steps_mm(volume.offsets_mm())
+    if len(steps) < 2:
+        return 0
+    usual = median(steps)
+    return sum(round(step / usual) - 1 for step in steps if step > HOLE_FROM_STEPS * usual)
+
+
+def _short_volumes(series: SeriesFacts) -> Iterator[Message]:
+    """An image that came twice makes up for none that did not come."""
+    counted = [(len(v.offsets_mm()), v.announced_planes or 0) for v in series.volumes]
+    present, planes = min(counted, key=lambda c: c[0] - c[1], default=(0, 0))
+    if 0 < present < planes:
+        yield Message(
+            fr=f"{present} positions de coupe sur {planes} annoncées",
+            en=f"{present} of {planes} announced slice positions",
+        )
+
+
+def _uneven_volumes(series: SeriesFacts) -> Iterator[Message]:
+    """Repeated acquisitions, and whatever else a header does not tell apart, repeat every plane."""
+    if any(len(v.stack.positions_mm) % (len(v.offsets_mm()) or 1) for v in series.volumes):
+        yield Message(
+            fr="des positions de coupe sont venues plus souvent que d'autres",
+            en="some slice positions came more often than others",
+        )
+
+
+def _missing_indices(series: SeriesFacts) -> Iterator[Message]:
+    """Dimension indices run from 1 by steps of 1 (PS3.3 C.7.6.17): a hole is a missing frame."""
+    for values in series.dimension_indices:
+        absent = values[-1] - len(values) if values and values[0] >= 1 else 0
+        if absent > 0:
+            yield Message(
+                fr=f"une dimension va jusqu'à {values[-1]}, {absent} de ses valeurs manquent",
+                en=f"a dimension runs to {values[-1]}, {absent} of its values are missing",
+            )
+
+
+def _missing_numbers(series: SeriesFacts) -> Iterator[Message]:
+    """Without an announced count, InstanceNumber must run from 1 without holes."""
+    numbers = series.instance_numbers
+    if not numbers or len(numbers) != series.instances:
+        return
+    absent = numbers[-1] - len(numbers) if numbers[0] >= 1 else 0
+    if absent > 0:
+        yield Message(
+            fr=f"les images vont de {numbers[0]} à {numbers[-1]}, {absent} numéros manquent",
+            en=f"images run from {numbers[0]} to {numbers[-1]}, {absent} numbers are missing",
+        )

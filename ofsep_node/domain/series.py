@@ -1,0 +1,286 @@
+"""A series: instances folded together as they arrive, without keeping them.
+
+`SeriesFold` takes instances one by one at a cost that does not depend on how many came before;
+`SeriesFold.facts()` is the frozen view that recognition and the judge work on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar
+
+from ofsep_node.domain.geometry import Plane, Vector, dot, normal, offsets_mm, plane_of
+from ofsep_node.domain.instance import Acquisition, Contrast, InstanceFacts, Stack, Volume
+
+Organ = Literal["brain", "cord", "other", "unknown"]
+Weighting = Literal[
+    "t1", "t2", "pd", "pd_t2", "flair", "dir", "stir", "dwi", "dti", "adc", "fa",
+    "t2star", "swi", "localizer", "other", "unknown",
+]  # fmt: skip
+Dimension = Literal["2D", "3D", "unknown"]
+Gadolinium = Literal["yes", "no", "unknown"]
+Role = Literal["original", "derived", "localizer"]
+Ranked = TypeVar("Ranked")
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesIdentity:
+    """What a series is, how sure that is (0 to 1), and what supports or contradicts it."""
+
+    organ: Organ = "unknown"
+    weighting: Weighting = "unknown"
+    dimension: Dimension = "unknown"
+    plane: Plane = "unknown"
+    gadolinium: Gadolinium = "unknown"
+    role: Role = "original"
+    confidence: float = 0.0
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesVolume:
+    """All planes of a series that share echo, b-value, direction, time point and sampling."""
+
+    stack: Stack  # sampling, with every position that has arrived, duplicates included
+    frames: int
+    image_type: tuple[str, ...]
+    echo_time_ms: float | None
+    b_value: float | None
+    direction: Vector | None
+    directionality: str | None
+    temporal_position: int | None
+    announced_planes: int | None
+
+    def offsets_mm(self) -> list[float]:
+        """Distinct plane offsets along the normal, sorted, in mm; empty without geometry."""
+        if self.stack.orientation is None:
+            return []
+        return offsets_mm(self.stack.orientation, self.stack.positions_mm)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFacts:
+    """A series as far as it has arrived."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    instances: int
+    frames: int
+    sop_class_uids: tuple[str, ...]  # most frequent first
+    acquisition: Acquisition  # the value most instances agree on, attribute by attribute
+    varying: Mapping[str, Mapping[Any, int]]  # attributes of Acquisition with several values
+    contrast: Contrast
+    image_type: tuple[str, ...]
+    instance_numbers: tuple[int, ...]  # sorted, distinct
+    announced_frames: int | None  # sum of NumberOfFrames, where instances have it
+    acquired_at: tuple[str, str] | None  # first, last
+    volumes: tuple[SeriesVolume, ...]
+    dimension_indices: tuple[tuple[int, ...], ...] = ()  # values of each dimension, sorted
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def main_volume(self) -> SeriesVolume | None:
+        """The volume with the most frames, the coarsest of several: what is measured."""
+        return max(self.volumes, key=_weight, default=None)
+
+    @property
+    def plane(self) -> Plane:
+        """The plane most frames lie in."""
+        votes: Counter[Plane] = Counter()
+        for volume in self.volumes:
+            votes[plane_of(volume.stack.orientation)] += volume.frames
+        return ranked(votes)[0] if votes else "unknown"
+
+    @property
+    def echo_times_ms(self) -> tuple[float, ...]:
+        """Distinct echo times, ascending, in ms."""
+        return tuple(sorted({v.echo_time_ms for v in self.volumes if v.echo_time_ms is not None}))
+
+    @property
+    def b_values(self) -> tuple[float, ...]:
+        """Distinct b-values, ascending, in s/mm2."""
+        return tuple(sorted({v.b_value for v in self.volumes if v.b_value is not None}))
+
+
+def ranked(counter: Counter[Ranked]) -> list[Ranked]:
+    """Values, the most frequent first; equally frequent ones in an order of their own."""
+    return sorted(counter, key=lambda value: (-counter[value], repr(value)))
+
+
+def _weight(volume: SeriesVolume) -> tuple[float, float, float]:
+    stack = volume.stack
+    coarse = max(stack.pixel_spacing_mm) if stack.pixel_spacing_mm else math.inf
+    thick = math.inf if stack.slice_thickness_mm is None else stack.slice_thickness_mm
+    return (volume.frames, thick, coarse)
+
+
+PARALLEL_COSINE = 0.9998
+"""Planes whose normals differ by more than about one degree do not belong to one volume."""
+
+_ACQUISITION_FIELDS = tuple(f.name for f in fields(Acquisition))
+_CONTRAST_FIELDS = tuple(f.name for f in fields(Contrast))
+
+
+@dataclass(slots=True)
+class _OpenVolume:
+    stack: Stack
+    volume: Volume
+    positions: list[Vector] = field(default_factory=list)
+    frames: int = 0
+    announced: int | None = None
+
+
+class SeriesFold:
+    """Takes the instances of one series in any order.
+
+    Attributes are counted, so that one deviant image does not speak for the series (Philips
+    writes a wrong MRAcquisitionType on some images of a series).
+    """
+
+    def __init__(self, study_instance_uid: str, series_instance_uid: str) -> None:
+        self.study_instance_uid = study_instance_uid
+        self.series_instance_uid = series_instance_uid
+        self.instances = 0
+        self._sop_classes: Counter[str] = Counter()
+        self._acquisition: dict[str, Counter[Any]] = {n: Counter() for n in _ACQUISITION_FIELDS}
+        self._contrast: dict[str, Counter[Any]] = {n: Counter() for n in _CONTRAST_FIELDS}
+        self._image_types: Counter[tuple[str, ...]] = Counter()
+        self._instance_numbers: set[int] = set()
+        self._announced_frames: int | None = None
+        self._times: tuple[str, str] | None = None
+        self._volumes: dict[tuple[Any, ...], list[_OpenVolume]] = {}
+        self._dimensions: list[set[int]] = []
+        self._remarks: dict[str, None] = {}
+
+    def add(self, instance: InstanceFacts) -> None:
+        """Fold one more instance in."""
+        self.instances += 1
+        self._sop_classes[instance.sop_class_uid] += 1
+        _count(self._acquisition, instance.acquisition)
+        _count(self._contrast, instance.contrast)
+        if instance.image_type:
+            self._image_types[instance.image_type] += 1
+        if instance.instance_number is not None:
+            self._instance_numbers.add(instance.instance_number)
+        if instance.number_of_frames is not None:
+            self._announced_frames = (self._announced_frames or 0) + instance.number_of_frames
+        if instance.acquired_at:
+            first, last = self._times or (instance.acquired_at, instance.acquired_at)
+            self._times = (min(first, instance.acquired_at), max(last, instance.acquired_at))
+        self._add_dimensions(instance.dimension_indices)
+        self._remarks.update(dict.fromkeys(instance.remarks))
+        for volume in instance.volumes:
+            self._add_volume(instance.stacks[volume.stack], volume)
+
+    def _add_dimensions(self, dimension_indices: tuple[tuple[int, ...], ...]) -> None:
+        for dimension, values in enumerate(dimension_indices):
+            if dimension == len(self._dimensions):
+                self._dimensions.append(set())
+            self._dimensions[dimension].update(values)
+
+    def _add_volume(self, stack: Stack, volume: Volume) -> None:
+        alike = self._volumes.setdefault(_volume_key(stack, volume), [])
+        opened = next((v for v in alike if _parallel(v.stack, stack)), None)
+        if opened is None:
+            opened = _OpenVolume(stack, volume)
+            alike.append(opened)
+        opened.positions.extend(stack.positions_mm)
+        opened.frames += volume.frames
+        opened.announced = max(opened.announced or 0, volume.announced_planes or 0) or None
+
+    def facts(self) -> SeriesFacts:
+        """The series as it stands now."""
+        volumes = _with_b0(
+            tuple(_close(v) for alike in self._volumes.values() for v in alike),
+        )
+        return SeriesFacts(
+            study_instance_uid=self.study_instance_uid,
+            series_instance_uid=self.series_instance_uid,
+            instances=self.instances,
+            frames=sum(v.frames for v in volumes),
+            sop_class_uids=tuple(ranked(self._sop_classes)),
+            acquisition=Acquisition(**_majority(self._acquisition)),
+            varying={n: dict(c) for n, c in self._acquisition.items() if len(c) > 1},
+            contrast=Contrast(**_majority(self._contrast)),
+            image_type=ranked(self._image_types)[0] if self._image_types else (),
+            instance_numbers=tuple(sorted(self._instance_numbers)),
+            announced_frames=self._announced_frames,
+            acquired_at=self._times,
+            volumes=volumes,
+            dimension_indices=tuple(tuple(sorted(d)) for d in self._dimensions),
+            remarks=tuple(self._remarks),
+        )
+
+
+def _count(counters: dict[str, Counter[Any]], record: Acquisition | Contrast) -> None:
+    for name, counter in counters.items():
+        value = getattr(record, name)
+        if value is not None and value != ():
+            counter[value] += 1
+
+
+def _majority(counters: dict[str, Counter[Any]]) -> dict[str, Any]:
+    return {name: ranked(c)[0] for name, c in counters.items() if c}
+
+
+def _rounded(values: tuple[float, ...] | None, digits: int) -> tuple[float, ...] | None:
+    return None if values is None else tuple(round(v, digits) + 0.0 for v in values)
+
+
+def _volume_key(stack: Stack, volume: Volume) -> tuple[Any, ...]:
+    """What makes two frames planes of the same volume, tolerant of the last written digits."""
+    return (
+        stack.rows,
+        stack.columns,
+        _rounded(stack.pixel_spacing_mm, 3),
+        None if stack.slice_thickness_mm is None else round(stack.slice_thickness_mm, 2),
+        volume.image_type,
+        None if volume.echo_time_ms is None else round(volume.echo_time_ms, 1),
+        None if volume.b_value is None else round(volume.b_value),
+        _rounded(volume.direction, 3),
+        volume.directionality,
+        volume.temporal_position,
+    )
+
+
+def _parallel(a: Stack, b: Stack) -> bool:
+    if a.orientation is None or b.orientation is None:
+        return a.orientation is b.orientation
+    return dot(normal(a.orientation), normal(b.orientation)) > PARALLEL_COSINE
+
+
+def _with_b0(volumes: tuple[SeriesVolume, ...]) -> tuple[SeriesVolume, ...]:
+    """In a diffusion series, images without a b-value are its b0.
+
+    Toshiba leaves the b-value of b0 out, and Philips' 0.0 means something only beside others:
+    it stands on every series of theirs.
+    """
+    if not any(v.b_value for v in volumes):
+        return volumes
+    return tuple(replace(v, b_value=0.0) if v.b_value is None else v for v in volumes)
+
+
+def _close(opened: _OpenVolume) -> SeriesVolume:
+    first, volume = opened.stack, opened.volume
+    return SeriesVolume(
+        stack=Stack(
+            orientation=first.orientation,
+            rows=first.rows,
+            columns=first.columns,
+            pixel_spacing_mm=first.pixel_spacing_mm,
+            slice_thickness_mm=first.slice_thickness_mm,
+            spacing_between_slices_mm=first.spacing_between_slices_mm,
+            positions_mm=tuple(opened.positions),
+        ),
+        frames=opened.frames,
+        image_type=volume.image_type,
+        echo_time_ms=volume.echo_time_ms,
+        b_value=volume.b_value,
+        direction=volume.direction,
+        directionality=volume.directionality,
+        temporal_position=volume.temporal_position,
+        announced_planes=opened.announced,
+    )

@@ -1,0 +1,45 @@
+"""Everything that can go wrong and that a person can mend.
+
+Each message names the file, tag or setting concerned and says what to do. The command line
+prints it as it stands, with no traceback; the network maps it to a DIMSE status.
+"""
+
+
+class OfsepNodeError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class SettingsError(OfsepNodeError):
+    """A setting is unknown, has a wrong value, or names something that cannot be used."""
+
+
+class EditionError(OfsepNodeError):
+    """A protocol edition or site file cannot be used as it is written."""
+
+
+class UnreadableObject(OfsepNodeError):
+    """A file is not DICOM, is truncated, or has a header from which no facts can be read."""
+
+
+class NotDicom(UnreadableObject):
+    """A file that is not DICOM at all, as there are beside the images on many disks."""
+
+
+class UnreadableInput(OfsepNodeError):
+    """A path given by the user does not exist, is empty, or holds no DICOM object."""
+
+
+class RecordsError(OfsepNodeError):
+    """The database cannot be reached, or its schema is not one this version works with."""
+
+
+class StudyNotFound(OfsepNodeError):
+    """No study in the records answers to the name it was asked for by."""
+
+
+class NodeError(OfsepNodeError):
+    """The node cannot start or go on: port in use, folder not writable, node already running."""
+
+
+class PeerError(OfsepNodeError):
+    """A remote application entity cannot be reached, or refused what was sent to it."""

@@ -1,0 +1,7 @@
+"""What an edition of the protocol asks, and the judge that holds an examination against it."""
+
+from ofsep_node.protocol.edition import Edition
+from ofsep_node.protocol.judge import judge
+from ofsep_node.protocol.loading import load_edition
+
+__all__ = ["Edition", "judge", "load_edition"]

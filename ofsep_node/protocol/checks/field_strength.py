@@ -1,0 +1,53 @@
+"""Magnetic field strength (MR-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from ofsep_node.domain.verdict import Message
+from ofsep_node.protocol.checks.observation import (
+    CheckNumbers,
+    JudgedStudy,
+    Observation,
+    absent,
+    mm,
+)
+
+
+class FieldStrength(CheckNumbers):
+    """The nominal field of every acquired series is one of `fields_t`, within `tolerance_t`."""
+
+    kind: Literal["field-strength"]
+    fields_t: tuple[float, ...]
+    tolerance_t: float
+
+    def observe(self, study: JudgedStudy) -> Iterator[Observation]:
+        """Judge the study: one field off fails it, one field unknown leaves it undetermined."""
+        acquired = [s for s in study.series if s.identity.role == "original"]
+        if not acquired:
+            return
+        fields = [s.measured.field_t for s in acquired]
+        known = sorted({f for f in fields if f is not None})
+        off = [f for f in known if not self._is_nominal(f)]
+        expected = " / ".join(mm(f) for f in self.fields_t)
+        if not off and None in fields:
+            what = Message(
+                fr="Champ magnétique (MagneticFieldStrength)",
+                en="Field strength (MagneticFieldStrength)",
+            )
+            yield absent(what, expected=expected, unit="T")
+            return
+        yield Observation(
+            outcome="fail" if off else "pass",
+            measured=(off or known)[0],
+            expected=expected,
+            unit="T",
+            message=Message(
+                fr=f"Champ de {mm((off or known)[0])} T, attendu {expected} T",
+                en=f"Field of {mm((off or known)[0])} T, expected {expected} T",
+            ),
+        )
+
+    def _is_nominal(self, field: float) -> bool:
+        return any(abs(field - nominal) <= self.tolerance_t for nominal in self.fields_t)

@@ -1,0 +1,55 @@
+"""In-plane resolution of a 2D series (AQ-2)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import PositiveFloat
+
+from ofsep_node.domain.series import Weighting
+from ofsep_node.domain.verdict import Message, Severity
+from ofsep_node.protocol.checks.observation import (
+    CheckNumbers,
+    JudgedSeries,
+    Observation,
+    absent,
+    mm,
+)
+
+
+class InPlane(CheckNumbers):
+    """The larger edge of the acquired pixel is at most `edge_mm`.
+
+    `lenient_for` lists weightings that seldom reach it, whose failure has severity `lenient`.
+    """
+
+    kind: Literal["in-plane"]
+    edge_mm: PositiveFloat
+    tolerance_mm: float
+    lenient_for: tuple[Weighting, ...] = ()
+    lenient: Severity = "warning"
+
+    def observe(self, series: JudgedSeries) -> Observation:
+        """Judge one 2D series."""
+        severity = self.lenient if series.identity.weighting in self.lenient_for else None
+        acquired, pixel = series.measured.acquired_pixel_mm, series.measured.pixel_mm
+        if acquired is None and (pixel is None or max(pixel) <= self.edge_mm + self.tolerance_mm):
+            what = Message(
+                fr="Résolution acquise dans le plan (matrice 0018,1310, PixelSpacing)",
+                en="Acquired in-plane resolution (matrix 0018,1310, PixelSpacing)",
+            )
+            seen = absent(what, expected=self.edge_mm, unit="mm")
+            return Observation(seen.outcome, seen.message, None, self.edge_mm, "mm", severity)
+        edges = acquired or pixel or (0.0, 0.0)
+        size = f"{mm(edges[0])} x {mm(edges[1])}"
+        return Observation(
+            outcome="pass" if max(edges) <= self.edge_mm + self.tolerance_mm else "fail",
+            severity=severity,
+            measured=round(max(edges), 3),
+            expected=self.edge_mm,
+            unit="mm",
+            message=Message(
+                fr=f"Résolution dans le plan {size} mm, attendu {mm(self.edge_mm)} mm au plus",
+                en=f"In-plane resolution {size} mm, expected at most {mm(self.edge_mm)} mm",
+            ),
+        )

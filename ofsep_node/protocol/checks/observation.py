@@ -1,0 +1,74 @@
+"""What a check is asked about, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from ofsep_node.domain.completeness import Completeness
+from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
+from ofsep_node.domain.study import Study
+from ofsep_node.domain.verdict import (
+    Measured,
+    Message,
+    Outcome,
+    RequirementStatus,
+    Severity,
+    Value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSeries:
+    """A series with everything that checks look at, computed once."""
+
+    facts: SeriesFacts
+    identity: SeriesIdentity
+    measured: Measured
+    completeness: Completeness
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedStudy:
+    """The examination, its series, and which requirements they meet."""
+
+    study: Study
+    series: tuple[JudgedSeries, ...]
+    requirements: tuple[RequirementStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a check saw. `severity` is set only where it differs from the rule's own."""
+
+    outcome: Outcome
+    message: Message
+    measured: Value = None
+    expected: Value = None
+    unit: str | None = None
+    severity: Severity | None = None
+
+
+class CheckNumbers(BaseModel):
+    """Base of the check kinds: unknown keys in an edition are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def absent(what: Message, *, expected: Value = None, unit: str | None = None) -> Observation:
+    """The header does not say: undetermined, never a pass."""
+    return Observation(
+        outcome="undetermined",
+        message=Message(
+            fr=f"{what.fr} : absent de l'en-tête, non vérifiable",
+            en=f"{what.en}: not in the header, cannot be checked",
+        ),
+        expected=expected,
+        unit=unit,
+    )
+
+
+def mm(value: float) -> str:
+    """A length for people: two decimals at most, no trailing zeros."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

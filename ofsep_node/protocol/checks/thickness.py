@@ -1,0 +1,54 @@
+"""Slice thickness (AQ-2, AQ-4)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import PositiveFloat
+
+from ofsep_node.domain.verdict import Message
+from ofsep_node.protocol.checks.observation import (
+    CheckNumbers,
+    JudgedSeries,
+    Observation,
+    absent,
+    mm,
+)
+from ofsep_node.protocol.selector import Selector
+
+WRITTEN_DIGITS_MM = 0.005
+"""Vendors write 3 mm as 2.9999 or 3.0000001."""
+
+
+class Thickness(CheckNumbers):
+    """SliceThickness is at most `thickness_mm`, or `exception_mm` for the series of `exception`."""
+
+    kind: Literal["thickness"]
+    thickness_mm: PositiveFloat
+    exception: Selector | None = None
+    exception_mm: PositiveFloat | None = None
+
+    def observe(self, series: JudgedSeries) -> Observation:
+        """Judge one series."""
+        limit = self._limit(series)
+        thickness = series.measured.slice_thickness_mm
+        if thickness is None:
+            what = Message(
+                fr="Épaisseur de coupe (SliceThickness)", en="Slice thickness (SliceThickness)"
+            )
+            return absent(what, expected=limit, unit="mm")
+        return Observation(
+            outcome="pass" if thickness <= limit + WRITTEN_DIGITS_MM else "fail",
+            measured=round(thickness, 3),
+            expected=limit,
+            unit="mm",
+            message=Message(
+                fr=f"Coupes de {mm(thickness)} mm, attendu {mm(limit)} mm au plus",
+                en=f"Slices of {mm(thickness)} mm, expected at most {mm(limit)} mm",
+            ),
+        )
+
+    def _limit(self, series: JudgedSeries) -> float:
+        if self.exception and self.exception_mm and self.exception.accepts(series.identity):
+            return self.exception_mm
+        return self.thickness_mm

@@ -1,0 +1,87 @@
+"""Voxel size of a 3D series (AQ-1)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import PositiveFloat
+
+from ofsep_node.domain.verdict import Message
+from ofsep_node.protocol.checks.observation import (
+    CheckNumbers,
+    JudgedSeries,
+    Observation,
+    absent,
+    mm,
+)
+
+
+class Voxel(CheckNumbers):
+    """Every edge at most `edge_mm`; an edge above, but the volume within `volume_mm3`: a warning.
+
+    In-plane edges are those acquired where the header gives the acquired matrix. Where it does
+    not, reconstructed edges can show a voxel too large, never one small enough.
+    """
+
+    kind: Literal["voxel"]
+    edge_mm: PositiveFloat
+    edge_tolerance_mm: float
+    volume_mm3: PositiveFloat
+    volume_tolerance_percent: float
+
+    def observe(self, series: JudgedSeries) -> Observation:
+        """Judge one 3D series."""
+        measured = series.measured
+        edges = measured.acquired_pixel_mm or measured.pixel_mm
+        thickness = measured.slice_thickness_mm
+        if edges is None or thickness is None:
+            return absent(
+                Message(
+                    fr="Taille du voxel (PixelSpacing, SliceThickness)",
+                    en="Voxel size (PixelSpacing, SliceThickness)",
+                ),
+                expected=self.edge_mm,
+                unit="mm",
+            )
+        return self._judge((edges[0], edges[1], thickness), series)
+
+    def _judge(self, edges: tuple[float, float, float], series: JudgedSeries) -> Observation:
+        volume = edges[0] * edges[1] * edges[2]
+        size = " x ".join(mm(e) for e in edges)
+        fits = max(edges) <= self.edge_mm + self.edge_tolerance_mm
+        small = volume <= self.volume_mm3 * (1 + self.volume_tolerance_percent / 100)
+        if (fits or small) and series.measured.acquired_pixel_mm is None:
+            return _reconstructed_only(size, self.edge_mm)
+        return Observation(
+            outcome="pass" if fits else "fail",
+            severity="warning" if small and not fits else None,
+            measured=round(max(edges), 3),
+            expected=self.edge_mm,
+            unit="mm",
+            message=Message(
+                fr=f"Voxel {size} mm{_reconstructed(series, 'fr')}, attendu {mm(self.edge_mm)} mm au plus",
+                en=f"Voxel {size} mm{_reconstructed(series, 'en')}, expected at most {mm(self.edge_mm)} mm",
+            ),
+        )
+
+
+def _reconstructed(series: JudgedSeries, language: str) -> str:
+    """Say the reconstructed pixel beside the acquired one where interpolation made it finer."""
+    pixel, acquired = series.measured.pixel_mm, series.measured.acquired_pixel_mm
+    if pixel is None or acquired is None or max(acquired) <= max(pixel) * 1.02:
+        return ""
+    size = f"{mm(pixel[0])} x {mm(pixel[1])} mm"
+    word = "reconstruit à" if language == "fr" else "reconstructed to"
+    return f" ({word} {size})"
+
+
+def _reconstructed_only(size: str, expected: float) -> Observation:
+    return Observation(
+        outcome="undetermined",
+        expected=expected,
+        unit="mm",
+        message=Message(
+            fr=f"Voxel reconstruit {size} mm ; matrice acquise (0018,1310) absente de l'en-tête",
+            en=f"Voxel reconstructed to {size} mm; acquired matrix (0018,1310) not in the header",
+        ),
+    )

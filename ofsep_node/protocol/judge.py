@@ -1,0 +1,169 @@
+"""The judge: an examination held against an edition. Pure: the same facts, the same verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ofsep_node.domain.completeness import completeness
+from ofsep_node.domain.measurement import measure
+from ofsep_node.domain.study import RecognisedSeries, Study
+from ofsep_node.domain.verdict import (
+    Conclusion,
+    Finding,
+    Message,
+    RequirementStatus,
+    SeriesVerdict,
+    State,
+    StudySummary,
+    Verdict,
+)
+from ofsep_node.protocol.checks import JudgedSeries, JudgedStudy, Observation, SeriesCheck
+from ofsep_node.protocol.checks.gap import Gap
+from ofsep_node.protocol.checks.required_sequences import RequiredSequences
+from ofsep_node.protocol.checks.series_complete import SeriesComplete
+from ofsep_node.protocol.edition import UNKNOWN_INDICATION, Edition, Rule, Sentence
+from ofsep_node.protocol.repetition import forgive_repeated
+from ofsep_node.protocol.requirements import WORDS, parts_imaged, requirement_statuses
+
+MENDED_BY_MORE_IMAGES = (RequiredSequences, SeriesComplete, Gap)
+"""Kinds whose failure is pending while the study is still being received: images come in any
+order, and the slices between those that came first look like gaps.
+"""
+
+
+def judge(
+    study: Study,
+    edition: Edition,
+    *,
+    indication: str = UNKNOWN_INDICATION,
+    state: State = "receiving",
+    version: int = 0,
+    software: str = "",
+) -> Verdict:
+    """Judge an examination as far as it has arrived.
+
+    In state "receiving" the verdict is provisional, and what more images may mend is marked
+    `pending`.
+    """
+    receiving = state == "receiving"
+    programme = edition.programme_for(indication)
+    series = tuple(_measured(s) for s in study.series)
+    found = {
+        s.facts.series_instance_uid: tuple(_series_findings(edition, s, receiving)) for s in series
+    }
+    requirements = requirement_statuses(edition, programme, series, found)
+    by_series = forgive_repeated(series, found)
+    judged = JudgedStudy(study, series, requirements)
+    findings = (
+        *_study_findings(edition, judged, receiving),
+        *(f for found in by_series.values() for f in found),
+    )
+    return Verdict(
+        protocol=edition.reference(),
+        study=StudySummary(
+            study_instance_uid=study.study_instance_uid,
+            patient_id=study.patient_ids[0] if study.patient_ids else None,
+            study_date=study.study_date,
+            parts=parts_imaged(series),
+            programme=programme,
+            indication=indication,
+        ),
+        state=state,
+        version=version,
+        verdict=conclude(requirements, findings),
+        requirements=requirements,
+        series=tuple(_series_verdict(s) for s in series),
+        findings=findings,
+        software=software,
+    )
+
+
+def conclude(requirements: Sequence[RequirementStatus], findings: Sequence[Finding]) -> Conclusion:
+    """One word for the examination. Undetermined is never better than a failed check."""
+    errors = {f.outcome for f in findings if f.severity == "error"}
+    remarks = {f.outcome for f in findings if f.severity == "warning"}
+    due = {r.status for r in requirements if r.level == "required"}
+    if "fail" in errors or due & {"missing", "not_met"}:
+        return "non_compliant"
+    if "undetermined" in errors | due or due <= {"not_applicable"}:
+        return "undetermined"
+    return "compliant_with_remarks" if remarks & {"fail", "undetermined"} else "compliant"
+
+
+def observations(rule: Rule, series: JudgedSeries) -> Iterator[Observation]:
+    """What a series rule says of one series: nothing when it does not speak of it.
+
+    Where the header leaves open whether the rule speaks of the series, what would not pass is
+    undetermined.
+    """
+    if not isinstance(rule.check, SeriesCheck):
+        return
+    if rule.applies_to is None or rule.applies_to.accepts(series.identity):
+        yield rule.check.observe(series)
+    elif rule.applies_to.allows(series.identity):
+        seen = rule.check.observe(series)
+        if seen.outcome != "pass":
+            yield _if_it_applies(seen, [*rule.applies_to.mismatches(series.identity)])
+
+
+def _if_it_applies(seen: Observation, unknown: Sequence[str]) -> Observation:
+    said = seen.message
+    fr, en = (", ".join(WORDS[n].in_language(lang) for n in unknown) for lang in ("fr", "en"))
+    message = Message(
+        fr=f"{said.fr} (si la règle s'applique ; inconnu : {fr})",
+        en=f"{said.en} (if the rule applies; unknown: {en})",
+    )
+    return replace(seen, outcome="undetermined", message=message)
+
+
+def _measured(series: RecognisedSeries) -> JudgedSeries:
+    facts = series.facts
+    return JudgedSeries(facts, series.identity, measure(facts), completeness(facts))
+
+
+def _series_findings(edition: Edition, series: JudgedSeries, receiving: bool) -> Iterator[Finding]:  # noqa: FBT001
+    for sentence, rule in edition.rules():
+        for observation in observations(rule, series):
+            arriving = receiving and series.completeness.complete is not True
+            finding = _finding(sentence, rule, observation, arriving)
+            yield replace(finding, scope="series", series=series.facts.series_instance_uid)
+
+
+def _study_findings(edition: Edition, study: JudgedStudy, receiving: bool) -> Iterator[Finding]:  # noqa: FBT001
+    for sentence, rule in edition.rules():
+        if not isinstance(rule.check, SeriesCheck):
+            for observation in rule.check.observe(study):
+                yield _finding(sentence, rule, observation, receiving)
+
+
+def _finding(sentence: Sentence, rule: Rule, seen: Observation, receiving: bool) -> Finding:  # noqa: FBT001
+    return Finding(
+        rule=rule.id,
+        sentence=sentence.id,
+        scope="study",
+        series=None,
+        outcome=seen.outcome,
+        severity=seen.severity or rule.severity,
+        measured=seen.measured,
+        expected=seen.expected,
+        unit=seen.unit,
+        message=seen.message,
+        quote=sentence.quote,
+        pending=receiving
+        and seen.outcome != "pass"
+        and isinstance(rule.check, MENDED_BY_MORE_IMAGES),
+    )
+
+
+def _series_verdict(series: JudgedSeries) -> SeriesVerdict:
+    facts = series.facts
+    return SeriesVerdict(
+        series_instance_uid=facts.series_instance_uid,
+        number=facts.acquisition.series_number,
+        description=facts.acquisition.series_description or facts.acquisition.protocol_name,
+        instances=facts.instances,
+        complete=series.completeness.complete,
+        identity=series.identity,
+        measured=series.measured,
+    )

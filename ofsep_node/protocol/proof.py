@@ -1,0 +1,61 @@
+"""What a series must show, besides being recognised, before it meets a requirement.
+
+Recognition says what a series most probably is. A header that withholds what would have told it
+from its look-alikes leaves the requirement undetermined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ofsep_node.domain.measurement import DIFFUSION_WEIGHTED_FROM
+from ofsep_node.domain.series import SeriesFacts, SeriesVolume
+from ofsep_node.domain.verdict import Message
+from ofsep_node.protocol.checks.observation import JudgedSeries
+
+TENSOR_FROM = 6
+"""A tensor has six independent elements: fewer directions make a DWI, not a DTI."""
+
+_DIRECTIONLESS = ("ISOTROPIC", "NONE")
+
+
+def unproven(series: JudgedSeries) -> tuple[Message, ...]:
+    """What the header withholds of a series, one message each; empty when nothing is."""
+    withheld = _identity(series.facts)
+    if series.identity.weighting == "dwi":
+        return (*withheld, *_diffusion(series.facts))
+    return tuple(withheld)
+
+
+def _identity(facts: SeriesFacts) -> Iterator[Message]:
+    """ADC and FA maps, reformats and duplicates carry most attributes of what they came from."""
+    if not facts.image_type:
+        yield _absent("ImageType (0008,0008)", "peut-être calculée", "may be a computed series")
+    acquisition = facts.acquisition
+    if not (acquisition.series_description or acquisition.protocol_name):
+        yield _absent(
+            "SeriesDescription (0008,103E), ProtocolName (0018,1030)",
+            "rien ne confirme la séquence",
+            "nothing confirms what it is",
+        )
+
+
+def _diffusion(facts: SeriesFacts) -> Iterator[Message]:
+    weighted = [v for v in facts.volumes if (v.b_value or 0.0) >= DIFFUSION_WEIGHTED_FROM]
+    if not weighted:
+        yield _absent("b", "peut-être sans diffusion", "may not be diffusion-weighted")
+    elif sum(map(_repeats, weighted)) >= TENSOR_FROM:
+        yield _absent("direction (0018,9089)", "peut-être une DTI", "may be a DTI")
+
+
+def _repeats(volume: SeriesVolume) -> int:
+    """How many directions may hide in a volume that does not give its own."""
+    if volume.direction is not None or volume.directionality in _DIRECTIONLESS:
+        return 0
+    return volume.frames // (len(volume.offsets_mm()) or volume.announced_planes or 1)
+
+
+def _absent(attribute: str, fr: str, en: str) -> Message:
+    return Message(
+        fr=f"{attribute} absent de l'en-tête : {fr}", en=f"{attribute} not in the header: {en}"
+    )

@@ -1,0 +1,164 @@
+"""Which of the protocol's sequences an examination meets, and what comes closest where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ofsep_node.domain.verdict import Finding, Message, Part, RequirementStatus, Status
+from ofsep_node.protocol.checks.observation import JudgedSeries
+from ofsep_node.protocol.edition import Edition, Requirement
+from ofsep_node.protocol.proof import unproven
+
+SeriesFindings = Mapping[str, Sequence[Finding]]
+
+WORDS: dict[str, Message] = {
+    "organ": Message("organe", "organ"),
+    "weighting": Message("pondération", "weighting"),
+    "dimension": Message("dimension", "dimension"),
+    "plane": Message("plan", "plane"),
+    "gadolinium": Message("gadolinium", "gadolinium"),
+    "role": Message("nature", "role"),
+}
+
+
+def parts_imaged(series: Sequence[JudgedSeries]) -> tuple[Part, ...]:
+    """The parts of the body the protocol speaks of that the examination shows."""
+    organs = {s.identity.organ for s in series}
+    parts: tuple[Part, Part] = ("brain", "cord")
+    return tuple(p for p in parts if p in organs)
+
+
+def requirement_statuses(
+    edition: Edition,
+    programme: str,
+    series: Sequence[JudgedSeries],
+    findings: SeriesFindings,
+) -> tuple[RequirementStatus, ...]:
+    """Every requirement of the edition with its status in this examination."""
+    parts = parts_imaged(series)
+    return tuple(
+        _status(requirement, programme in requirement.programmes, parts, series, findings)
+        for requirement in edition.requirements()
+    )
+
+
+def _status(
+    requirement: Requirement,
+    in_programme: bool,  # noqa: FBT001 - a plain fact about the first argument
+    parts: Sequence[Part],
+    series: Sequence[JudgedSeries],
+    findings: SeriesFindings,
+) -> RequirementStatus:
+    elsewhere = parts and requirement.part not in parts
+    if not in_programme or (elsewhere and not any(_may_be(requirement, s) for s in series)):
+        return _say(requirement, "not_applicable")
+    certain = [s for s in series if requirement.series.accepts(s.identity)]
+    good = [s for s in certain if not _errors(s, findings) and not unproven(s)]
+    if good:
+        return _say(requirement, "met", good)
+    unsure = [s for s in certain if not _errors(s, findings, "fail")]
+    if unsure:
+        doubts = [*(f.message for f in _errors(unsure[0], findings)), *unproven(unsure[0])]
+        return _say(requirement, "undetermined", unsure, _joined(doubts))
+    if certain:
+        best = min(certain, key=lambda s: len(_errors(s, findings, "fail")))
+        faults = [f.message for f in _errors(best, findings, "fail")]
+        return _say(requirement, "not_met", certain, _joined(faults), best)
+    return _without_a_match(requirement, parts, series)
+
+
+def _without_a_match(
+    requirement: Requirement, parts: Sequence[Part], series: Sequence[JudgedSeries]
+) -> RequirementStatus:
+    possible = [s for s in series if _may_be(requirement, s)]
+    if possible:
+        doubts = Message(
+            fr=f"la série {_name(possible[0])} pourrait l'être : "
+            + _separates(requirement, possible[0], "fr"),
+            en=f"series {_name(possible[0])} may be it: "
+            + _separates(requirement, possible[0], "en"),
+        )
+        return _say(requirement, "undetermined", possible, doubts, possible[0])
+    if not parts:
+        # Nothing says which part of the body was imaged, so nothing says what is due.
+        return _say(requirement, "undetermined" if _images(series) else "not_applicable")
+    nearest = _nearest(requirement, series)
+    if nearest is None:
+        return _say(requirement, "missing")
+    return _say(
+        requirement,
+        "missing",
+        reason=Message(
+            fr=f"la plus proche est la série {_name(nearest)} : "
+            + _separates(requirement, nearest, "fr"),
+            en=f"the nearest is series {_name(nearest)}: " + _separates(requirement, nearest, "en"),
+        ),
+        nearest=nearest,
+    )
+
+
+def _say(
+    requirement: Requirement,
+    status: Status,
+    series: Sequence[JudgedSeries] = (),
+    reason: Message | None = None,
+    nearest: JudgedSeries | None = None,
+) -> RequirementStatus:
+    return RequirementStatus(
+        id=requirement.id,
+        level=requirement.level,
+        status=status,
+        series=tuple(s.facts.series_instance_uid for s in series),
+        nearest=nearest.facts.series_instance_uid if nearest else None,
+        label=requirement.label.message(),
+        reason=reason,
+    )
+
+
+def _errors(
+    series: JudgedSeries, findings: SeriesFindings, only: str | None = None
+) -> list[Finding]:
+    return [
+        f
+        for f in findings.get(series.facts.series_instance_uid, ())
+        if f.severity == "error" and f.troubles and only in (None, f.outcome)
+    ]
+
+
+def _joined(messages: Sequence[Message]) -> Message:
+    return Message(fr=" ; ".join(m.fr for m in messages), en="; ".join(m.en for m in messages))
+
+
+def _images(series: Sequence[JudgedSeries]) -> bool:
+    return any(s.facts.frames and s.identity.organ == "unknown" for s in series)
+
+
+def _may_be(requirement: Requirement, series: JudgedSeries) -> bool:
+    """Nothing known contradicts it, and its weighting is known to be the one asked for."""
+    weighting_fits = series.identity.weighting in requirement.series.weighting
+    return weighting_fits and requirement.series.allows(series.identity)
+
+
+def _nearest(requirement: Requirement, series: Sequence[JudgedSeries]) -> JudgedSeries | None:
+    """The series with the asked weighting (DTI stands near DWI) that differs in least."""
+    weightings = {*requirement.series.weighting}
+    if "dwi" in weightings:
+        weightings.add("dti")
+    alike = [s for s in series if s.identity.weighting in weightings]
+    return min(alike, key=lambda s: len([*requirement.series.mismatches(s.identity)]), default=None)
+
+
+def _separates(requirement: Requirement, series: JudgedSeries, language: str) -> str:
+    between = " au lieu de " if language == "fr" else " instead of "
+    return ", ".join(
+        f"{WORDS[name].in_language(language)} {getattr(series.identity, name)}"
+        f"{between}{'/'.join(getattr(requirement.series, name))}"
+        for name in requirement.series.mismatches(series.identity)
+    )
+
+
+def _name(series: JudgedSeries) -> str:
+    acquisition = series.facts.acquisition
+    described = acquisition.series_description or acquisition.protocol_name
+    number = "?" if acquisition.series_number is None else str(acquisition.series_number)
+    return f"{number} ({described})" if described else number

@@ -1,0 +1,1 @@
+"""Between DICOM's bytes and the domain: reading headers, writing reports and media."""

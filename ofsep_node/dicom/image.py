@@ -1,0 +1,185 @@
+"""Facts that classic and enhanced objects write alike, once functional groups are laid open."""
+
+from __future__ import annotations
+
+from ofsep_node.dicom.header import Header
+from ofsep_node.dicom.vendors.vendor import Vendor
+from ofsep_node.domain.geometry import Orientation, Vector
+from ofsep_node.domain.instance import Acquisition, Contrast
+
+GAUSS_ABOVE = 100.0
+"""No magnet for people reaches 100 T: beyond, the field was written in gauss (old GE)."""
+
+_UNIT_TOLERANCE = 0.05
+
+
+def acquisition_of(header: Header, vendor: Vendor, side: int = 1) -> Acquisition:
+    """How the image was made; `side` is the number of tiles along each edge of a mosaic."""
+    inversion_times = header.numbers("InversionTimes") or header.numbers("InversionTime")
+    return Acquisition(
+        modality=header.text("Modality"),
+        manufacturer=header.text("Manufacturer"),
+        model=header.text("ManufacturerModelName"),
+        software_versions=header.text("SoftwareVersions"),
+        device_serial_number=header.text("DeviceSerialNumber"),
+        magnetic_field_strength_t=_field_strength(header),
+        series_number=header.integer("SeriesNumber"),
+        series_description=header.text("SeriesDescription"),
+        protocol_name=header.text("ProtocolName"),
+        body_part_examined=header.text("BodyPartExamined") or _anatomic_region(header),
+        scanning_sequence=vendor.scanning_sequence(header),
+        sequence_variant=vendor.sequence_variant(header),
+        scan_options=vendor.scan_options(header),
+        mr_acquisition_type=header.text("MRAcquisitionType"),
+        sequence_name=vendor.sequence_name(header),
+        technique=vendor.technique(header),
+        acquisition_contrast=vendor.acquisition_contrast(header),
+        repetition_time_ms=header.number("RepetitionTime"),
+        inversion_time_ms=inversion_times[0] if inversion_times else None,
+        inversion_times_ms=inversion_times,
+        flip_angle_deg=header.number("FlipAngle"),
+        echo_train_length=header.integer("EchoTrainLength"),
+        number_of_averages=header.number("NumberOfAverages"),
+        acquisition_matrix=_acquisition_matrix(header),
+        field_of_view_mm=_field_of_view(header, side),
+        percent_sampling=header.number("PercentSampling"),
+        percent_phase_field_of_view=header.number("PercentPhaseFieldOfView"),
+        phase_encoding=_phase_encoding(header),
+        parallel_factor=vendor.parallel_factor(header),
+        interpolated=vendor.interpolated(header),
+        burned_in_annotation=header.text("BurnedInAnnotation"),
+        images_in_acquisition=header.integer("ImagesInAcquisition"),
+        temporal_positions=header.integer("NumberOfTemporalPositions"),
+    )
+
+
+def _anatomic_region(header: Header) -> str | None:
+    """The region by its code, which enhanced objects write instead (PS3.3 C.7.6.16.2.8)."""
+    meanings = [item.text("CodeMeaning") for item in header.items("AnatomicRegionSequence")]
+    return next((m.upper() for m in meanings if m), None)
+
+
+def contrast_of(header: Header) -> Contrast:
+    """The contrast agent: (0018,0010) and its neighbours, or the items of (0018,0012).
+
+    The sequence names the agent by code (PS3.3 C.8.13.4 for its enhanced attributes).
+    """
+    items = header.items("ContrastBolusAgentSequence")
+    agents = [a for item in items if (a := item.text("CodeMeaning"))]
+    sources = [header, *items]
+    return Contrast(
+        agent=header.text("ContrastBolusAgent") or ", ".join(agents) or None,
+        volume_ml=_first_number(sources, "ContrastBolusVolume"),
+        total_dose_ml=_first_number(sources, "ContrastBolusTotalDose"),
+        concentration=_first_number(sources, "ContrastBolusIngredientConcentration"),
+        start_time=_start_time(sources),
+        weight_kg=header.number("PatientWeight"),
+    )
+
+
+def orientation_of(header: Header) -> Orientation | None:
+    """ImageOrientationPatient, if its two directions are of unit length and perpendicular."""
+    values = header.vector("ImageOrientationPatient", 6)
+    if values is None:
+        return None
+    rx, ry, rz, cx, cy, cz = values
+    row, column = rx * rx + ry * ry + rz * rz, cx * cx + cy * cy + cz * cz
+    across = rx * cx + ry * cy + rz * cz
+    if max(abs(row - 1), abs(column - 1), abs(across)) > _UNIT_TOLERANCE:
+        header.remark("ImageOrientationPatient", "not two perpendicular directions")
+        return None
+    return (rx, ry, rz, cx, cy, cz)
+
+
+def position_of(header: Header) -> Vector | None:
+    """ImagePositionPatient, in mm."""
+    values = header.vector("ImagePositionPatient", 3)
+    return None if values is None else (values[0], values[1], values[2])
+
+
+def pixel_spacing_of(header: Header) -> tuple[float, float] | None:
+    """PixelSpacing: between rows, between columns, in mm."""
+    values = header.vector("PixelSpacing", 2)
+    if values is None:
+        return None
+    if min(values) <= 0:
+        header.remark("PixelSpacing", "not positive")
+        return None
+    return (values[0], values[1])
+
+
+def echo_time_of(header: Header) -> float | None:
+    """EffectiveEchoTime of enhanced objects, else EchoTime, in ms."""
+    effective = header.number("EffectiveEchoTime")
+    return header.number("EchoTime") if effective is None else effective
+
+
+def temporal_position_of(header: Header) -> int | None:
+    """TemporalPositionIndex of enhanced objects, else TemporalPositionIdentifier."""
+    index = header.integer("TemporalPositionIndex")
+    return header.integer("TemporalPositionIdentifier") if index is None else index
+
+
+def _field_strength(header: Header) -> float | None:
+    field = header.number("MagneticFieldStrength")
+    return field / 10_000 if field is not None and field > GAUSS_ABOVE else field
+
+
+def _phase_encoding(header: Header) -> str | None:
+    direction = header.text("InPlanePhaseEncodingDirection")
+    return "COLUMN" if direction == "COL" else direction
+
+
+def _acquisition_matrix(header: Header) -> tuple[int, int] | None:
+    """Rows and columns as acquired.
+
+    (0018,1310) is frequency rows, frequency columns, phase rows, phase columns, two of them
+    0 (PS3.3 C.8.3.1). UIH puts both numbers under columns: the phase encoding direction then
+    tells which is which.
+    """
+    matrix = header.vector("AcquisitionMatrix", 4)
+    if matrix is not None:
+        frequency, phase = (int(max(matrix[i : i + 2])) for i in (0, 2))
+        both_columns = not matrix[0] and not matrix[2]
+        both_rows = not matrix[1] and not matrix[3]
+        along_rows = matrix[3] > 0 if not (both_columns or both_rows) else None
+    else:
+        frequency = header.integer("MRAcquisitionFrequencyEncodingSteps") or 0
+        phase = header.integer("MRAcquisitionPhaseEncodingStepsInPlane") or 0
+        along_rows = None
+    if along_rows is None:
+        along_rows = _PHASE_ALONG_ROWS.get(_phase_encoding(header) or "")
+    if not frequency or not phase or along_rows is None:
+        return None
+    return (frequency, phase) if along_rows else (phase, frequency)
+
+
+_PHASE_ALONG_ROWS = {"ROW": True, "COLUMN": False}
+
+
+def _field_of_view(header: Header, side: int) -> tuple[float, float] | None:
+    """(0018,1100) of a square image, else pixel spacing x matrix: rows, columns, in mm."""
+    spacing = pixel_spacing_of(header)
+    rows, columns = header.integer("Rows"), header.integer("Columns")
+    diameter = header.number("ReconstructionDiameter")
+    if diameter and rows == columns and side == 1:
+        return (diameter, diameter)
+    if spacing is None or not rows or not columns:
+        return None
+    return (round(spacing[0] * rows / side, 3), round(spacing[1] * columns / side, 3))
+
+
+def _first_number(sources: list[Header], keyword: str) -> float | None:
+    return next((n for s in sources if (n := s.number(keyword)) is not None), None)
+
+
+def _start_time(sources: list[Header]) -> str | None:
+    for source in sources:
+        time = source.text("ContrastBolusStartTime")
+        if time:
+            return time
+        for profile in source.items("ContrastAdministrationProfileSequence"):
+            time = profile.text("ContrastBolusStartTime")
+            if time:
+                return time
+    return None

@@ -1,0 +1,96 @@
+"""Whether a series was made after gadolinium: its own words, the agent, the injection's time.
+
+The agent, once typed at the console, is often written into every series that follows and
+sometimes into those before: alone, it does not make a series post-gadolinium.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ofsep_node.domain.instance import Acquisition, Contrast
+from ofsep_node.domain.series import SeriesFacts
+from ofsep_node.recognition.evidence import Conclusion, Witness, conclude
+from ofsep_node.recognition.words import text_of
+
+_AGENT = r"(gd|gado\w*|contrast\w*|injection|inj|inject\w*|iv|pdc|produit de contraste)"
+_WITHOUT = r"(sans|non|no|not|without|w o|wo|pre|avant|ss)"
+_WITH = r"(avec|with|post|apres|after|w|av|ap)"
+_PRODUCTS = (
+    r"(dotarem|clariscan|cyclolux|dotagraf|gadovist|gadavist|pixxoscan|prohance|elucirem|vueway"
+    r"|multihance|magnevist|omniscan)"
+)
+
+BOTH = re.compile(r"\b(sans (et|puis|\+) avec|avant (et|puis) apres|pre (et|and|\+) post)\b")
+NEGATIVE = re.compile(rf"\b{_WITHOUT} ?\+? ?{_AGENT}\b|\bpre ?gd\b|\bunenhanced\b|\bnatif\b")
+POSITIVE = re.compile(
+    rf"\b{_WITH} ?\+? ?{_AGENT}\b|\+ ?(c|inj|iv|pdc)\b|\b(c|iv) ?\+"
+    rf"|\bgd\b|\bgado\w*|\binject\w*|\binj\b|\benhanced\b|\b{_PRODUCTS}\b"
+)
+POST_ALONE = re.compile(r"(?<!fosse )(?<!fosse cerebrale )\bpost\b(?! ?(proc|er|cond))")
+NO_AGENT = re.compile(r"^(none|no|non|non?e? contrast|nil|aucun|sans|0|n a|without|no contrast)\b")
+
+WORDS_WEIGHT = 0.85
+POST_WEIGHT = 0.5
+NO_AGENT_WEIGHT = 0.7
+AGENT_WEIGHT = 0.3
+DOSE_WEIGHT = 0.2
+TIME_WEIGHT = 0.75
+
+
+def gadolinium_of(series: SeriesFacts) -> Conclusion:
+    """Whether the series was made after gadolinium, as far as it says itself."""
+    return conclude(
+        [*_words(series.acquisition), *_agent(series.contrast), *_injection_time(series)]
+    )
+
+
+def names_agent(contrast: Contrast) -> bool:
+    """ContrastBolusAgent names a product, rather than nothing or the absence of one."""
+    name = text_of(contrast.agent)
+    return bool(name) and not NO_AGENT.search(name)
+
+
+def _words(acquisition: Acquisition) -> list[Witness]:
+    text = text_of(acquisition.series_description) or text_of(acquisition.protocol_name)
+    if BOTH.search(text):
+        return []
+    for pattern, claim, weight in (
+        (NEGATIVE, "no", WORDS_WEIGHT),
+        (POSITIVE, "yes", WORDS_WEIGHT),
+        (POST_ALONE, "yes", POST_WEIGHT),
+    ):
+        match = pattern.search(text)
+        if match:
+            because = f'gadolinium {claim}: "{match.group().strip()}" in the description'
+            return [Witness((claim,), weight, because)]
+    return []
+
+
+def _agent(contrast: Contrast) -> list[Witness]:
+    name = text_of(contrast.agent)
+    if not name:
+        return []
+    if NO_AGENT.search(name):
+        return [Witness(("no",), NO_AGENT_WEIGHT, f"ContrastBolusAgent says {contrast.agent}")]
+    witnesses = [Witness(("yes",), AGENT_WEIGHT, f"ContrastBolusAgent names {contrast.agent}")]
+    dose = contrast.volume_ml or contrast.total_dose_ml
+    if dose:
+        witnesses.append(Witness(("yes",), DOSE_WEIGHT, f"{dose:g} ml of contrast agent given"))
+    return witnesses
+
+
+def _injection_time(series: SeriesFacts) -> list[Witness]:
+    injected = _clock(series.contrast.start_time)
+    acquired = _clock(series.acquired_at[0][8:]) if series.acquired_at else None
+    if injected is None or acquired is None:
+        return []
+    after = acquired >= injected
+    because = f"acquired {'after' if after else 'before'} the injection (ContrastBolusStartTime)"
+    return [Witness(("yes" if after else "no",), TIME_WEIGHT, because)]
+
+
+def _clock(value: str | None) -> str | None:
+    """HHMMSS of a DICOM time or the time part of a date and time; None when it is not one."""
+    digits = (value or "").split(".")[0].replace(":", "")
+    return digits[:6] if re.fullmatch(r"\d{6,}", digits) else None

@@ -1,0 +1,56 @@
+"""One line that names a series for people, in English or French."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ofsep_node.domain.series import SeriesIdentity
+
+Language = Literal["en", "fr"]
+
+WEIGHTINGS: dict[str, tuple[str, str]] = {
+    "t1": ("T1", "T1"),
+    "t2": ("T2", "T2"),
+    "pd": ("proton density", "densité de protons"),
+    "pd_t2": ("PD/T2", "DP/T2"),
+    "flair": ("FLAIR", "FLAIR"),
+    "dir": ("DIR", "DIR"),
+    "stir": ("STIR", "STIR"),
+    "dwi": ("diffusion", "diffusion"),
+    "dti": ("DTI", "DTI"),
+    "adc": ("ADC map", "carte ADC"),
+    "fa": ("FA map", "carte FA"),
+    "t2star": ("T2*", "T2 EG"),
+    "swi": ("SWI", "SWI"),
+    "localizer": ("localizer", "repérage"),
+    "other": ("other series", "autre série"),
+    "unknown": ("unrecognised series", "série non reconnue"),
+}
+ORGANS = {
+    "brain": ("brain", "encéphale"),
+    "cord": ("spinal cord", "moelle"),
+    "other": ("other organ", "autre organe"),
+}
+PLANES = {
+    "axial": ("axial", "axiale"),
+    "sagittal": ("sagittal", "sagittale"),
+    "coronal": ("coronal", "coronale"),
+    "oblique": ("oblique", "oblique"),
+}
+GADOLINIUM = {"yes": ("with gadolinium", "avec gadolinium")}
+ROLES = {"derived": ("derived", "dérivée")}
+
+
+def describe(identity: SeriesIdentity, language: Language = "en") -> str:
+    """A name such as "3D FLAIR, brain, sagittal"; what is unknown is left out."""
+    which = 0 if language == "en" else 1
+    name = WEIGHTINGS[identity.weighting][which]
+    if identity.dimension != "unknown" and identity.weighting not in {"other", "unknown"}:
+        name = f"{identity.dimension} {name}"
+    details = (
+        ORGANS.get(identity.organ),
+        PLANES.get(identity.plane),
+        GADOLINIUM.get(identity.gadolinium),
+        ROLES.get(identity.role) if identity.weighting not in {"adc", "fa"} else None,
+    )
+    return ", ".join([name, *(d[which] for d in details if d)])

@@ -1,0 +1,9 @@
+"""The network in: objects stream from the scanner to the spool, and nothing is parsed on the way.
+
+One thread per association, blocking reads, no polling. Nothing here opens the database.
+"""
+
+from ofsep_node.reception.listening import listening_socket
+from ofsep_node.reception.receiver import Receiver
+
+__all__ = ["Receiver", "listening_socket"]

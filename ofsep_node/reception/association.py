@@ -1,0 +1,200 @@
+"""One association, from its request to its end, in its own thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from structlog.typing import FilteringBoundLogger
+
+from ofsep_node import spool
+from ofsep_node.reception import negotiation, pdu
+from ofsep_node.reception.admission import Admission
+from ofsep_node.reception.connection import (
+    AssociationFailure,
+    Connection,
+    PeerGone,
+    ProtocolViolation,
+)
+from ofsep_node.reception.messages import Messages
+from ofsep_node.reception.pdu import AbortReason, AssociateRequest, PDUType
+from ofsep_node.reception.policy import Policy
+from ofsep_node.reception.record import AssociationRecord
+from ofsep_node.settings import ReceptionSection
+
+_ASSOCIATE_REQUEST_MAXIMUM = 1 << 20
+# Some senders count the PDU's header, or each value's, out of the length they may send.
+_LENGTH_TOLERANCE = 256
+_SHORT_PDU_LENGTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all associations of a receiver share."""
+
+    section: ReceptionSection
+    policy: Policy
+    spool: Path
+    node: str
+    nudge: Callable[[str], None]
+    log: FilteringBoundLogger
+    admission: Admission
+
+
+class Association:
+    """Negotiates, then answers messages until the peer releases or something ends it."""
+
+    def __init__(
+        self, connection: Connection, address: tuple[str, int], surroundings: Surroundings
+    ) -> None:
+        self._connection = connection
+        self._address = address
+        self._around = surroundings
+        self._log = surroundings.log.bind(address=address[0])
+
+    def run(self) -> None:
+        """Serve the peer to the end. Never raises."""
+        try:
+            self._serve()
+        except AssociationFailure as failure:
+            self._end_before_acceptance(failure)
+        except Exception:  # noqa: BLE001 - a thread's last words; the other associations go on
+            self._log.exception("reception.failed")
+            self._abort(AssociationFailure("internal error", AbortReason.NOT_SPECIFIED))
+        finally:
+            self._around.admission.leave(self._connection)
+            self._connection.finish()
+
+    def _serve(self) -> None:
+        request = self._await_request()
+        rejection = self._rejection(request)
+        if rejection is None:
+            self._associate(request)
+            return
+        self._log.info(
+            "association.rejected",
+            peer=request.calling_ae_title,
+            called=request.called_ae_title,
+            reason=rejection.words,
+        )
+        self._connection.send(pdu.associate_reject(*rejection.codes))
+
+    def _await_request(self) -> AssociateRequest:
+        timeout_s = self._around.section.negotiation_timeout_s
+        kind, length = self._connection.header(timeout_s, "asked for no association")
+        if kind != PDUType.A_ASSOCIATE_RQ:
+            raise _unexpected(kind)
+        if length > _ASSOCIATE_REQUEST_MAXIMUM:
+            raise ProtocolViolation(
+                f"announced an A-ASSOCIATE-RQ of {length} bytes", AbortReason.INVALID_PARAMETER
+            )
+        try:
+            return pdu.decode_associate_request(bytes(self._connection.body(length)))
+        except pdu.MalformedPDU as error:
+            raise ProtocolViolation(str(error), AbortReason.INVALID_PARAMETER) from error
+
+    def _rejection(self, request: AssociateRequest) -> negotiation.Rejection | None:
+        section = self._around.section
+        required = section.ae_title if section.require_called_ae_title else None
+        return negotiation.objection(request, required) or self._around.admission.admit(
+            self._connection
+        )
+
+    def _end_before_acceptance(self, failure: AssociationFailure) -> None:
+        if self._connection.has_received():
+            self._log.info("association.rejected", reason=failure.reason)
+        else:  # a port scan, or a load balancer's look
+            self._log.debug("connection.closed", reason=failure.reason)
+        self._abort(failure)
+
+    def _abort(self, failure: AssociationFailure) -> None:
+        if failure.abort is None:
+            return
+        try:
+            self._connection.send(pdu.abort(failure.abort))
+        except AssociationFailure:
+            return  # it is gone already
+
+    # --- the association itself ---
+
+    def _associate(self, request: AssociateRequest) -> None:
+        section = self._around.section
+        answer, contexts = negotiation.negotiate(
+            request, self._around.policy, section.maximum_pdu_length
+        )
+        record = self._open_record(request)
+        messages = Messages(self._connection, contexts, request, record, self._around)
+        try:
+            self._connection.send(pdu.associate_accept(request, answer))
+            self._converse(messages)
+            record.close("released", "the peer released the association")
+            self._connection.send(pdu.release_reply())
+        except AssociationFailure as failure:
+            record.close("aborted", failure.reason)
+            self._abort(failure)
+        except Exception:
+            record.close("aborted", "internal error")
+            raise
+
+    def _open_record(self, request: AssociateRequest) -> AssociationRecord:
+        opened = spool.AssociationOpened(
+            association_id=spool.new_association_id(),
+            node=self._around.node,
+            calling_ae_title=request.calling_ae_title,
+            called_ae_title=request.called_ae_title,
+            address=self._address[0],
+            port=self._address[1],
+            implementation_class_uid=request.implementation_class_uid,
+            implementation_version_name=request.implementation_version_name,
+            opened_at=spool.timestamp(),
+        )
+        record = AssociationRecord(self._around.spool, opened, self._around.nudge, self._log)
+        record.open()
+        return record
+
+    def _converse(self, messages: Messages) -> None:
+        """Answer messages until the peer asks for release. Raises AssociationFailure."""
+        maximum = self._around.section.maximum_pdu_length + _LENGTH_TOLERANCE
+        while True:
+            kind, length = self._next_header(messages)
+            if kind != PDUType.P_DATA_TF:
+                break
+            if length > maximum:
+                raise ProtocolViolation(
+                    f"announced a PDU of {length} bytes, the maximum is {maximum}",
+                    AbortReason.INVALID_PARAMETER,
+                )
+            messages.take(self._connection.body(length))
+        self._end(kind, length, messages)
+
+    def _next_header(self, messages: Messages) -> tuple[int, int]:
+        section = self._around.section
+        if messages.within_message:
+            return self._connection.header(section.stall_timeout_s, "stalled within a message")
+        return self._connection.header(section.idle_timeout_s, "idle for too long")
+
+    def _end(self, kind: int, length: int, messages: Messages) -> None:
+        if kind not in (PDUType.A_RELEASE_RQ, PDUType.A_ABORT):
+            raise _unexpected(kind)
+        if length != _SHORT_PDU_LENGTH:
+            raise ProtocolViolation(
+                f"sent a PDU of type {kind} with {length} bytes", AbortReason.INVALID_PARAMETER
+            )
+        self._connection.body(length)
+        if kind == PDUType.A_ABORT:
+            raise PeerGone("the peer aborted the association")
+        if messages.within_message:
+            raise ProtocolViolation(
+                "asked for release in the middle of a message", AbortReason.UNEXPECTED_PDU
+            )
+
+
+def _unexpected(kind: int) -> ProtocolViolation:
+    if kind in set(PDUType):
+        return ProtocolViolation(
+            f"sent an unexpected {PDUType(kind).name} PDU", AbortReason.UNEXPECTED_PDU
+        )
+    return ProtocolViolation(
+        f"sent a PDU of unknown type {kind:#04x}", AbortReason.UNRECOGNIZED_PDU
+    )

@@ -1,0 +1,133 @@
+"""DIMSE command sets (PS3.7 section 6.3 and annex E): the few elements a Storage SCP reads.
+
+A command set is Implicit VR Little Endian with no sequences, whatever the transfer syntax.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+
+_ELEMENT = struct.Struct("<HHI")
+_GROUP_LENGTH = struct.Struct("<HHII")
+_NUMBER = struct.Struct("<HHIH")
+
+_AFFECTED_SOP_CLASS_UID = 0x0002
+_COMMAND_FIELD = 0x0100
+_MESSAGE_ID = 0x0110
+_MESSAGE_ID_BEING_RESPONDED_TO = 0x0120
+_COMMAND_DATA_SET_TYPE = 0x0800
+_STATUS = 0x0900
+_AFFECTED_SOP_INSTANCE_UID = 0x1000
+
+_NO_DATA_SET = 0x0101
+_RESPONSE = 0x8000
+
+
+class CommandField(IntEnum):
+    """Commands a Storage SCP meets (PS3.7 annex E.1)."""
+
+    C_STORE_RQ = 0x0001
+    C_ECHO_RQ = 0x0030
+    C_CANCEL_RQ = 0x0FFF
+
+
+class Status(IntEnum):
+    """Statuses this node answers (PS3.4 table B.2-1, PS3.7 annex C)."""
+
+    SUCCESS = 0x0000
+    SOP_CLASS_NOT_SUPPORTED = 0x0122
+    UNRECOGNIZED_OPERATION = 0x0211
+    OUT_OF_RESOURCES = 0xA700
+    DATA_SET_DOES_NOT_MATCH_SOP_CLASS = 0xA900
+    CANNOT_UNDERSTAND = 0xC000
+
+
+class MalformedCommand(Exception):
+    """A command set contradicts its own lengths, or lacks what an answer needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command set. UIDs are bytes as they came, padding included; empty when absent."""
+
+    field: int
+    message_id: int
+    has_data_set: bool
+    sop_class: bytes
+    sop_instance: bytes
+
+    @property
+    def is_response(self) -> bool:
+        return bool(self.field & _RESPONSE)
+
+    @property
+    def sop_class_uid(self) -> str:
+        return self.sop_class.decode("latin-1").strip(" \0")
+
+    @property
+    def sop_instance_uid(self) -> str:
+        return self.sop_instance.decode("latin-1").strip(" \0")
+
+
+def decode(command_set: bytes | bytearray) -> Command:
+    """Read a command set. Raises MalformedCommand."""
+    values = _elements(bytes(command_set))
+    field = _number(values, _COMMAND_FIELD)
+    if field is None:
+        raise MalformedCommand("a command set has no Command Field (0000,0100)")
+    message_id = _number(values, _MESSAGE_ID)
+    if message_id is None and not (field & _RESPONSE or field == CommandField.C_CANCEL_RQ):
+        raise MalformedCommand("a command set has no Message ID (0000,0110)")
+    return Command(
+        field=field,
+        message_id=message_id or 0,
+        has_data_set=_number(values, _COMMAND_DATA_SET_TYPE) not in (None, _NO_DATA_SET),
+        sop_class=values.get(_AFFECTED_SOP_CLASS_UID, b""),
+        sop_instance=values.get(_AFFECTED_SOP_INSTANCE_UID, b""),
+    )
+
+
+def _elements(command_set: bytes) -> dict[int, bytes]:
+    values = {}
+    offset = 0
+    while offset < len(command_set):
+        if offset + _ELEMENT.size > len(command_set):
+            raise MalformedCommand("a command set ends within an element")
+        group, element, length = _ELEMENT.unpack_from(command_set, offset)
+        offset += _ELEMENT.size
+        if group != 0 or offset + length > len(command_set):
+            raise MalformedCommand(
+                f"a command set has a damaged element ({group:04x},{element:04x})"
+            )
+        values[element] = command_set[offset : offset + length]
+        offset += length
+    return values
+
+
+def _number(values: dict[int, bytes], element: int) -> int | None:
+    value = values.get(element, b"")
+    return int.from_bytes(value, "little") if len(value) == 2 else None
+
+
+def response(command: Command, status: int) -> bytes:
+    """The response to a request, without data set; UIDs go back byte for byte."""
+    elements = b"".join(
+        (
+            _uid(_AFFECTED_SOP_CLASS_UID, command.sop_class),
+            _NUMBER.pack(0, _COMMAND_FIELD, 2, command.field | _RESPONSE),
+            _NUMBER.pack(0, _MESSAGE_ID_BEING_RESPONDED_TO, 2, command.message_id),
+            _NUMBER.pack(0, _COMMAND_DATA_SET_TYPE, 2, _NO_DATA_SET),
+            _NUMBER.pack(0, _STATUS, 2, status),
+            _uid(_AFFECTED_SOP_INSTANCE_UID, command.sop_instance),
+        )
+    )
+    return _GROUP_LENGTH.pack(0, 0, 4, len(elements)) + elements
+
+
+def _uid(element: int, value: bytes) -> bytes:
+    if not value:
+        return b""
+    padded = value + b"\0" * (len(value) % 2)
+    return _ELEMENT.pack(0, element, len(padded)) + padded

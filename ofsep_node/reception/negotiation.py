@@ -1,0 +1,113 @@
+"""Answering an association request (PS3.8 section 9.3.3 and 9.3.4, PS3.7 annex D.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from ofsep_node.reception.pdu import (
+    APPLICATION_CONTEXT,
+    AnsweredContext,
+    AssociateAnswer,
+    AssociateRequest,
+    ProposedContext,
+    ProposedRole,
+)
+from ofsep_node.reception.policy import (
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    Policy,
+    preferred_transfer_syntax,
+)
+
+_ACCEPTED = 0
+_USER_REJECTION = 1
+_ABSTRACT_SYNTAX_NOT_SUPPORTED = 3
+_TRANSFER_SYNTAXES_NOT_SUPPORTED = 4
+
+
+class Rejection(Enum):
+    """Why an association is rejected: (result, source, reason) of PS3.8 table 9-21, and words."""
+
+    APPLICATION_CONTEXT = (1, 1, 2, "application context name not supported")
+    CALLED_AE_TITLE = (1, 1, 7, "called AE title not recognised")
+    PROTOCOL_VERSION = (1, 2, 2, "protocol version not supported")
+    DRAINING = (2, 3, 1, "the node is stopping")
+    TOO_MANY = (2, 3, 2, "as many associations as the setting maximum_associations allows")
+
+    @property
+    def codes(self) -> tuple[int, int, int]:
+        return self.value[:3]
+
+    @property
+    def words(self) -> str:
+        return self.value[3]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedContext:
+    """A presentation context both sides use."""
+
+    abstract_syntax: str
+    transfer_syntax: str
+
+
+def objection(request: AssociateRequest, required_ae_title: str | None) -> Rejection | None:
+    """Why this request cannot be accepted whatever the load; None when it can."""
+    if not request.protocol_version & 1:
+        return Rejection.PROTOCOL_VERSION
+    if request.application_context != APPLICATION_CONTEXT:
+        return Rejection.APPLICATION_CONTEXT
+    if required_ae_title is not None and request.called_ae_title != required_ae_title:
+        return Rejection.CALLED_AE_TITLE
+    return None
+
+
+def negotiate(
+    request: AssociateRequest, policy: Policy, maximum_length: int
+) -> tuple[AssociateAnswer, dict[int, AcceptedContext]]:
+    """The answer to an acceptable request, and the contexts in use by identifier.
+
+    Extended negotiation is ignored, which refuses it (PS3.7 annex D.3.3.5). An asynchronous
+    window is answered with one operation at a time.
+    """
+    roles = {role.sop_class_uid: role for role in request.roles}
+    answers = tuple(_answer(context, policy, roles) for context in request.contexts)
+    contexts = {
+        proposed.identifier: AcceptedContext(proposed.abstract_syntax, answered.transfer_syntax)
+        for proposed, answered in zip(request.contexts, answers, strict=True)
+        if answered.result == _ACCEPTED
+    }
+    in_use = {context.abstract_syntax for context in contexts.values()}
+    answer = AssociateAnswer(
+        contexts=answers,
+        maximum_length=maximum_length,
+        implementation_class_uid=IMPLEMENTATION_CLASS_UID,
+        implementation_version_name=IMPLEMENTATION_VERSION_NAME,
+        roles=tuple(
+            ProposedRole(uid, scu=role.scu, scp=False)
+            for uid, role in roles.items()
+            if uid in in_use
+        ),
+        asynchronous_operations=request.asynchronous_operations,
+        identity_response=request.wants_identity_response,
+    )
+    return answer, contexts
+
+
+def _answer(
+    proposed: ProposedContext, policy: Policy, roles: dict[str, ProposedRole]
+) -> AnsweredContext:
+    syntax = preferred_transfer_syntax(proposed.transfer_syntaxes)
+    role = roles.get(proposed.abstract_syntax)
+    if not policy.accepts(proposed.abstract_syntax):
+        result = _ABSTRACT_SYNTAX_NOT_SUPPORTED
+    elif syntax is None:
+        result = _TRANSFER_SYNTAXES_NOT_SUPPORTED
+    elif role is not None and not role.scu:
+        # The peer would only be SCP, and this node is never SCU on an association it accepted.
+        result = _USER_REJECTION
+    else:
+        result = _ACCEPTED
+    # The syntax beside a rejection has no meaning, but must be there (PS3.8 table 9-18).
+    return AnsweredContext(proposed.identifier, result, syntax or IMPLICIT_VR_LITTLE_ENDIAN)

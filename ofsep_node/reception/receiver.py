@@ -1,0 +1,129 @@
+"""The accept loop of one receiver process."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from structlog.typing import FilteringBoundLogger
+
+from ofsep_node.reception.admission import Admission
+from ofsep_node.reception.association import Association, Surroundings
+from ofsep_node.reception.connection import Connection
+from ofsep_node.reception.policy import Policy
+from ofsep_node.settings import ReceptionSection
+
+_PAUSE_S = 0.1
+_ABORT_GRACE_S = 5.0
+
+
+class Receiver:
+    """Accepts connections on a socket it may share with other processes, a thread for each.
+
+    `nudge` is called with `<association-id>` when an association opens and when it has ended, and
+    with `<association-id>/<NNNNNN>.dcm` after each object that was stored. It is called by many
+    threads, and may raise OSError. `maximum_associations` counts within one receiver.
+    """
+
+    def __init__(
+        self,
+        section: ReceptionSection,
+        spool: Path,
+        node: str,
+        listener: socket.socket,
+        nudge: Callable[[str], None],
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._listener = listener
+        self._stall_timeout_s = section.stall_timeout_s
+        self._log = log
+        self._deadline: float | None = None
+        self._wake_sender, self._wake_receiver = socket.socketpair()
+        self._admission = Admission(section.maximum_associations, self._wake)
+        self._surroundings = Surroundings(
+            section=section,
+            policy=Policy(
+                frozenset(section.additional_sop_classes), section.accept_every_sop_class
+            ),
+            spool=spool,
+            node=node,
+            nudge=nudge,
+            log=log,
+            admission=self._admission,
+        )
+        for end in (listener, self._wake_sender, self._wake_receiver):
+            end.setblocking(False)
+
+    def serve_forever(self) -> None:
+        """Accept until drained. While it drains, new associations are rejected, not ignored."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listener, selectors.EVENT_READ, self._accept)
+            selector.register(self._wake_receiver, selectors.EVENT_READ, self._drop_wakes)
+            while not self._is_drained():
+                for key, _ in selector.select(self._remaining_s()):
+                    key.data()
+            self._abort_the_rest(selector)
+
+    def drain(self, timeout_s: float) -> None:
+        """Reject new associations, let running ones end within `timeout_s`, abort those left.
+
+        Returns at once, takes no lock, and may be called from a signal handler;
+        `serve_forever` returns when it is over.
+        """
+        self._deadline = time.monotonic() + timeout_s
+        self._admission.draining = True
+        self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):  # full: it is awake already
+            self._wake_sender.send(b"\0")
+
+    def _drop_wakes(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._wake_receiver.recv(4096)
+
+    def _remaining_s(self) -> float | None:
+        deadline = self._deadline
+        return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+    def _is_drained(self) -> bool:
+        if not self._admission.draining:
+            return False
+        return not self._admission.associations or self._remaining_s() == 0.0
+
+    def _abort_the_rest(self, selector: selectors.BaseSelector) -> None:
+        """Abort what still runs, and give the threads time to write how it ended."""
+        self._admission.interrupt()
+        self._deadline = time.monotonic() + _ABORT_GRACE_S
+        while self._admission.associations and self._remaining_s():
+            for key, _ in selector.select(self._remaining_s()):
+                key.data()
+
+    def _accept(self) -> None:
+        try:
+            peer, address = self._listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # another receiver was faster, or the peer has gone
+        except OSError as error:
+            # Out of descriptors or memory: those in use come back when associations end.
+            self._log.error("reception.accept_failed", reason=error.strerror)
+            time.sleep(_PAUSE_S)
+            return
+        self._start(peer, (str(address[0]), int(address[1])))
+
+    def _start(self, peer: socket.socket, address: tuple[str, int]) -> None:
+        try:
+            connection = Connection(peer, self._stall_timeout_s)
+            association = Association(connection, address, self._surroundings)
+            self._admission.arrive(connection)
+            threading.Thread(
+                target=association.run, name=f"association {address[0]}:{address[1]}", daemon=True
+            ).start()
+        except (OSError, RuntimeError) as error:  # gone already; or no more threads
+            self._log.error("reception.accept_failed", reason=str(error), address=address[0])
+            peer.close()

@@ -1,0 +1,101 @@
+"""What an association leaves in the spool and in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from structlog.typing import FilteringBoundLogger
+
+from ofsep_node.reception.command import Command
+from ofsep_node.reception.storing import Outcome
+from ofsep_node.spool import AssociationClosed, AssociationFolder, AssociationOpened, timestamp
+
+
+class AssociationRecord:
+    """Writes the association's folder, tells the log, and nudges whoever takes from the spool.
+
+    An association is accepted even when the spool cannot be written: its peer is then told so for
+    each object, with a status it can act upon, and everything is tried again for the next one.
+    """
+
+    def __init__(
+        self,
+        spool: Path,
+        opened: AssociationOpened,
+        nudge: Callable[[str], None],
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._spool = spool
+        self._opened = opened
+        self._nudge_receiver = nudge
+        self._folder: AssociationFolder | None = None
+        self._objects_refused = 0
+        self._closed = False
+        self.log = log.bind(
+            association=opened.association_id,
+            peer=opened.calling_ae_title,
+            called=opened.called_ae_title,
+        )
+
+    def open(self) -> None:
+        """Say that the association was accepted."""
+        self.log.info("association.opened", port=self._opened.port)
+        try:
+            self.folder()
+        except OSError as error:
+            self.log.warning("spool.unwritable", reason=error.strerror, spool=str(self._spool))
+
+    def folder(self) -> AssociationFolder:
+        """The association's folder. Raises OSError while the spool cannot be written."""
+        if self._folder is None:
+            self._folder = AssociationFolder.open(self._spool, self._opened)
+            self._nudge(self._opened.association_id)
+        return self._folder
+
+    def stored(self, name: str) -> None:
+        """An object is in the spool."""
+        self._nudge(f"{self._opened.association_id}/{name}")
+
+    def refused(self, command: Command, outcome: Outcome) -> None:
+        """An object was refused."""
+        self._objects_refused += 1
+        self.log.warning(
+            "instance.refused",
+            status=f"{outcome.status:04X}",
+            reason=outcome.reason,
+            sop_class=command.sop_class_uid,
+            instance=command.sop_instance_uid,
+        )
+
+    def close(self, outcome: Literal["released", "aborted"], reason: str) -> None:
+        """Say how the association ended; only the first word counts."""
+        if self._closed:
+            return
+        self._closed = True
+        objects = 0 if self._folder is None else self._folder.objects
+        event = "association.released" if outcome == "released" else "association.aborted"
+        self.log.info(event, reason=reason, objects=objects, refused=self._objects_refused)
+        if self._folder is not None:
+            self._write_end(self._folder, outcome, reason)
+
+    def _write_end(
+        self, folder: AssociationFolder, outcome: Literal["released", "aborted"], reason: str
+    ) -> None:
+        closed = AssociationClosed(
+            outcome=outcome, closed_at=timestamp(), objects=folder.objects, reason=reason
+        )
+        try:
+            folder.close(closed)
+        except OSError as error:
+            # The folder is an orphan now, which close_orphans closes once there is room again.
+            self.log.warning("spool.unwritable", reason=error.strerror, spool=str(self._spool))
+        self._nudge(self._opened.association_id)
+
+    def _nudge(self, what: str) -> None:
+        try:
+            self._nudge_receiver(what)
+        except OSError as error:
+            # Nothing is lost: whoever takes from the spool looks through it when it starts.
+            self.log.warning("spool.nudge_failed", reason=str(error), object=what)

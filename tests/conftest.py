@@ -1,0 +1,110 @@
+"""What several folders of tests share."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.databases import PostgresServer, new_database, postgresql_server
+from tests.intake_node import IntakeNode
+from tests.reception_node import RunningReceiver
+
+PROJECT = Path(__file__).parents[1]
+REAL_DICOM_DEFAULT = "../shared/real-dicom"
+
+
+@pytest.fixture(scope="session")
+def real_dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Published headers of real scanners, unpacked: folder/series-N/NNNN.dcm. Read only.
+
+    They are looked for in the folder named by OFSEP_REAL_DICOM (relative to the project) and are
+    no part of the project: without them the test is skipped.
+    """
+    archives = PROJECT / os.environ.get("OFSEP_REAL_DICOM", REAL_DICOM_DEFAULT)
+    if not any(archives.glob("*.tar.xz")):
+        pytest.skip(f"no real DICOM headers in {archives}: set OFSEP_REAL_DICOM to their folder")
+    # Under xdist the parent belongs to all workers of the session.
+    cache = tmp_path_factory.getbasetemp().parent / "real-dicom"
+    cache.mkdir(exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for archive in sorted(archives.glob("*.tar.xz")):
+            _unpack_once(archive, cache)
+    return cache
+
+
+def _unpack_once(archive: Path, cache: Path) -> None:
+    state = archive.stat()
+    done = cache / f".{archive.name}-{state.st_size}-{state.st_mtime_ns}"
+    if done.exists():
+        return
+    with tarfile.open(archive) as content:
+        content.extractall(cache, filter="data")
+    done.touch()
+
+
+@pytest.fixture
+def peer() -> Callable[[str], str]:
+    """The path of a DICOM program of the system, as `peer("dcmsend")`.
+
+    The test is skipped when the program is missing, unless OFSEP_REQUIRE_PEERS=1.
+    """
+
+    def find(program: str) -> str:
+        path = shutil.which(program)
+        if path is not None:
+            return path
+        message = f"{program} is not installed (Debian: dcmtk, libgdcm-tools, dicom3tools, orthanc)"
+        if os.environ.get("OFSEP_REQUIRE_PEERS") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+
+    return find
+
+
+@pytest.fixture
+def receiving(tmp_path: Path) -> Iterator[Callable[..., RunningReceiver]]:
+    """Starts receivers that are stopped after the test: `receiving(maximum_associations=2)`."""
+    running: list[RunningReceiver] = []
+
+    def start(**settings: Any) -> RunningReceiver:
+        spool = settings.pop("spool", tmp_path / f"spool-{len(running)}")
+        running.append(RunningReceiver(spool, **settings))
+        return running[-1]
+
+    yield start
+    for receiver in running:
+        if receiver.is_running():
+            receiver.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for all tests of this process; each takes a database of its own."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'records.sqlite'}"
+        return
+    with new_database(request.getfixturevalue("postgresql")) as url:
+        yield url
+
+
+@pytest.fixture
+def node(tmp_path: Path, database_url: str) -> Iterator[IntakeNode]:
+    """An intake on each kind of database, with a clock that the test holds."""
+    intake_node = IntakeNode(tmp_path / "data", database_url)
+    yield intake_node
+    intake_node.records.close()

@@ -1,0 +1,469 @@
+"""Peers that stall, lie, vanish or flood; disks that are full; receivers that are killed."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ofsep_node import spool
+from ofsep_node.reception import pdu
+from ofsep_node.reception.connection import Connection, TimedOut
+from tests.reception_node import RunningReceiver, data_set, wait_until
+from tests.upper_layer import (
+    RawSender,
+    associate_request,
+    command_set,
+    store_request,
+    us,
+    values,
+)
+
+Receiving = Callable[..., RunningReceiver]
+
+ABORT = pdu.PDUType.A_ABORT
+MEGABYTE = 1 << 20
+
+
+def aborted(sender: RawSender) -> int:
+    """Waits for an A-ABORT and the end of the connection; the reason given."""
+    kind, body = sender.pdu()
+    assert kind == ABORT
+    assert body[2] == 2  # by the service provider
+    assert sender.is_closed()
+    return body[3]
+
+
+def still_serves(node: RunningReceiver) -> None:
+    with RawSender(node.port) as sender:
+        sender.associate()
+        assert sender.store(b"after", "1.2.99") == 0
+        sender.release()
+
+
+# --- peers that stall ---
+
+
+def test_a_stall_within_a_pdu_ends_that_association_only(receiving: Receiving) -> None:
+    node = receiving(stall_timeout_s=0.3, idle_timeout_s=60)
+    with RawSender(node.port) as stalled, RawSender(node.port) as other:
+        other.associate()
+        stalled.associate()
+        stalled.send(values(1, pdu.COMMAND, store_request()) + values(1, 0, b"x" * 5000)[:-100])
+        wait_until(lambda: len(node.parts()) == 1)
+        aborted(stalled)
+        assert node.parts() == []
+        assert other.store(b"meanwhile") == 0
+        other.release()
+    ends = {end.outcome: end for end in node.closed()}
+    assert "stalled" in ends["aborted"].reason
+    assert ends["released"].objects == 1
+
+
+def test_a_byte_now_and_then_is_a_stall_too(receiving: Receiving) -> None:
+    node = receiving(stall_timeout_s=0.5, idle_timeout_s=60)
+    with RawSender(node.port) as sender:
+        sender.associate()
+        body = values(1, pdu.COMMAND, store_request())
+        started = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            for byte in body:
+                sender.send(bytes((byte,)))
+                time.sleep(0.05)
+        assert time.monotonic() - started < 0.05 * len(body)
+    assert node.closed()[0].reason == "stalled within a PDU"
+
+
+def test_a_stall_between_the_pdus_of_a_message(receiving: Receiving) -> None:
+    node = receiving(stall_timeout_s=0.3, idle_timeout_s=60)
+    with RawSender(node.port) as sender:
+        sender.associate()
+        sender.send(values(1, pdu.COMMAND, store_request()))
+        aborted(sender)
+    assert node.closed()[0].reason == "stalled within a message"
+
+
+def test_an_idle_association_is_ended_after_its_own_time(receiving: Receiving) -> None:
+    node = receiving(stall_timeout_s=60, idle_timeout_s=0.3)
+    with RawSender(node.port) as sender:
+        sender.associate()
+        assert sender.store(b"data") == 0
+        aborted(sender)
+    (end,) = node.closed()
+    assert (end.outcome, end.objects, end.reason) == ("aborted", 1, "idle for too long")
+
+
+def test_silent_connections_take_no_associations_place_and_are_closed(receiving: Receiving) -> None:
+    node = receiving(maximum_associations=1, negotiation_timeout_s=0.8)
+    silent = [RawSender(node.port) for _ in range(20)]
+    still_serves(node)
+    for sender in silent:
+        assert aborted(sender) == 0
+        sender.socket.close()
+
+
+def test_a_flood_of_silent_connections_is_bounded_and_blocks_nobody(receiving: Receiving) -> None:
+    node = receiving(maximum_associations=1, negotiation_timeout_s=60)
+    silent = [RawSender(node.port) for _ in range(80)]
+    still_serves(node)
+    assert aborted(silent[0]) == 0
+    for sender in silent:
+        sender.socket.close()
+
+
+def test_a_peer_that_does_not_read_its_answers() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()),
+    ):
+        accepted, _ = listener.accept()
+        connection = Connection(accepted, stall_timeout_s=0.2)
+        with pytest.raises(TimedOut, match="does not read"):
+            connection.send(bytes(64 * MEGABYTE))
+        connection.close()
+
+
+# --- peers that lie ---
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: node\r\n\r\n", 1),
+        (b"\xff" * 64, 1),
+        (struct.pack(">BxI", 1, 600_000_000), 6),
+        (struct.pack(">BxI", 1, 10) + bytes(10), 6),
+        (associate_request()[:100] + b"\xff" * (len(associate_request()) - 100), 6),
+        (values(1, 0, b"no association yet"), 2),
+        (struct.pack(">BxI", 5, 4) + bytes(4), 2),
+    ],
+)
+def test_nonsense_instead_of_an_association_request(
+    receiving: Receiving, sent: bytes, reason: int
+) -> None:
+    node = receiving()
+    with RawSender(node.port) as sender:
+        sender.send(sent)
+        assert aborted(sender) == reason
+    assert spool.associations(node.spool) == []
+    assert node.events("association.rejected")
+    still_serves(node)
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (struct.pack(">BxI", 4, 0xFFFFFFFF), 6),
+        (struct.pack(">BxI", 4, 131_072 + 257), 6),
+        (struct.pack(">BxI", 9, 4) + bytes(4), 1),
+        (associate_request(), 2),
+        (struct.pack(">BxI", 5, 0xFFFFFFFF), 6),
+        (struct.pack(">BxI", 4, 3) + bytes(3), 6),
+        (struct.pack(">BxIIBB", 4, 6, 1, 1, 3), 6),
+        (struct.pack(">BxIIBB", 4, 6, 4000, 1, 3), 6),
+        (values(1, 0, b"a data set without a command set"), 6),
+        (values(9, pdu.COMMAND, store_request()), 6),
+        (values(1, pdu.COMMAND, b"\x08\0\0\0\1\0\0\0x"), 6),
+        (values(1, pdu.COMMAND, b"\0\0"), 6),
+        (values(1, pdu.COMMAND, command_set((0x0100, us(1)))), 6),
+        (values(1, pdu.COMMAND, command_set((0x0110, us(1)))), 6),
+        (values(1, pdu.COMMAND, bytes(20_000)), 6),
+        (values(1, pdu.COMMAND, store_request()) * 2, 6),
+        (values(1, pdu.COMMAND, store_request()) + values(3, 0, b"x"), 6),
+        (values(1, pdu.COMMAND, store_request()) + struct.pack(">BxI", 5, 4) + bytes(4), 2),
+    ],
+)
+def test_nonsense_within_an_association(receiving: Receiving, sent: bytes, reason: int) -> None:
+    node = receiving()
+    with RawSender(node.port) as sender:
+        sender.associate()
+        assert sender.store(b"before") == 0
+        sender.send(sent)
+        assert aborted(sender) == reason
+    (end,) = node.closed()
+    assert (end.outcome, end.objects) == ("aborted", 1)
+    assert node.parts() == []
+    still_serves(node)
+
+
+def test_announced_lengths_take_no_memory(receiving: Receiving) -> None:
+    node = receiving()
+    before = psutil.Process().memory_info().rss
+    senders = [RawSender(node.port) for _ in range(8)]
+    for sender in senders:
+        sender.send(struct.pack(">BxI", 1, 600_000_000))
+        aborted(sender)
+        sender.socket.close()
+    assert psutil.Process().memory_info().rss - before < 50 * MEGABYTE
+
+
+def test_an_object_takes_no_memory_of_its_size(receiving: Receiving) -> None:
+    node = receiving()
+    before = psutil.Process().memory_info().rss
+    fragment = values(1, 0, bytes(131_066), size=131_066)[:-131_067] + b"\0"  # not the last
+    fragment += bytes(131_066)
+    peak = 0
+    with RawSender(node.port) as sender:
+        sender.associate()
+        sender.send(values(1, pdu.COMMAND, store_request()))
+        for _ in range(800):
+            sender.send(fragment)
+            peak = max(peak, psutil.Process().memory_info().rss)
+        sender.send(values(1, 0, b"end"))
+        assert sender.answer()[0x0900] == us(0)
+    assert peak - before < 16 * MEGABYTE
+    (stored,) = node.objects()
+    assert stored.stat().st_size > 800 * 131_066
+
+
+# --- peers that vanish ---
+
+
+@pytest.mark.parametrize("how", ["close", "reset", "abort"])
+def test_a_peer_gone_in_the_middle_of_an_object_leaves_no_part(
+    receiving: Receiving, how: str
+) -> None:
+    node = receiving()
+    with RawSender(node.port) as sender:
+        sender.associate()
+        assert sender.store(b"whole") == 0
+        sender.send(values(1, pdu.COMMAND, store_request("1.2.4")))
+        sender.send(values(1, 0, b"x" * 50_000)[:-20_000])
+        wait_until(lambda: len(node.parts()) == 1)
+        if how == "reset":
+            linger = struct.pack("ii", 1, 0)
+            sender.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        if how == "abort":
+            sender.send(values(1, 0, b"x")[:-1])
+    (end,) = node.closed()
+    assert (end.outcome, end.objects) == ("aborted", 1)
+    wait_until(lambda: node.parts() == [])
+    assert [data_set(path) for path in node.objects()] == [b"whole"]
+    still_serves(node)
+
+
+# --- disks ---
+
+
+def test_an_object_over_the_limit_is_refused_and_the_next_one_stored(receiving: Receiving) -> None:
+    node = receiving(maximum_object_mb=1)
+    with RawSender(node.port) as sender:
+        sender.associate()
+        assert sender.store(bytes(3 * MEGABYTE)) == 0xA700
+        assert node.parts() == []
+        assert sender.store(bytes(MEGABYTE), "1.2.4") == 0
+        sender.release()
+    assert len(node.objects()) == 1
+    assert "maximum_object_mb" in node.events("instance.refused")[0]["reason"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small file system needs privileges this user does not have")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_is_answered_a700_and_recovers(receiving: Receiving, small_disk: Path) -> None:
+    node = receiving(spool=small_disk / "spool")
+    with RawSender(node.port) as sender:
+        sender.associate()
+        assert sender.store(bytes(600_000)) == 0
+        assert sender.store(bytes(600_000), "1.2.4") == 0xA700
+        assert node.parts() == []
+        assert "No space left" in node.events("instance.refused")[0]["reason"]
+        node.objects()[0].unlink()
+        assert sender.store(bytes(600_000), "1.2.4") == 0
+        sender.release()
+    assert len(node.objects()) == 1
+
+
+def test_a_disk_full_from_the_start(receiving: Receiving, small_disk: Path) -> None:
+    ballast = small_disk / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    node = receiving(spool=small_disk / "spool")
+    with RawSender(node.port) as sender:
+        sender.associate()
+        assert sender.store(b"data") == 0xA700
+        ballast.unlink()
+        assert sender.store(b"data") == 0
+        sender.release()
+    (end,) = node.closed()
+    assert (end.outcome, end.objects) == ("released", 1)
+
+
+# --- receivers in a process of their own ---
+
+RECEIVER = """
+import os, resource, signal, sys, time
+from pathlib import Path
+import structlog
+from ofsep_node.reception import Receiver, listening_socket
+from ofsep_node.settings import ReceptionSection
+
+limit, crash_before_rename = int(sys.argv[2]), sys.argv[3] == "crash"
+if limit:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+if crash_before_rename:
+    def stop_here(*_, **__):
+        print("synced", flush=True)
+        time.sleep(60)
+    spool_rename = os.rename
+    def rename(source, *arguments, **folders):
+        if str(source).endswith(".part"):
+            stop_here()
+        spool_rename(source, *arguments, **folders)
+    os.rename = rename
+listener = listening_socket("127.0.0.1", 0)
+print(listener.getsockname()[1], flush=True)
+log = structlog.wrap_logger(None, processors=[lambda *_: (_ for _ in ()).throw(structlog.DropEvent)])
+receiver = Receiver(
+    ReceptionSection(), Path(sys.argv[1]), "node-1", listener, lambda _: None, log
+)
+signal.signal(signal.SIGTERM, lambda *_: receiver.drain(5))
+receiver.serve_forever()
+"""
+
+
+@contextlib.contextmanager
+def receiver_process(
+    folder: Path, *, file_limit: int = 0, mode: str = "plain"
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", RECEIVER, str(folder), str(file_limit), mode],
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        yield process, int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_a_file_size_limit_is_answered_a700(tmp_path: Path) -> None:
+    with (
+        receiver_process(tmp_path, file_limit=200_000) as (_, port),
+        RawSender(port) as sender,
+    ):
+        sender.associate()
+        assert sender.store(bytes(300_000)) == 0xA700
+        assert sender.store(bytes(100_000), "1.2.4") == 0
+        sender.release()
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 200_000
+
+
+def test_killed_after_success_the_object_is_there(tmp_path: Path) -> None:
+    with receiver_process(tmp_path) as (process, port), RawSender(port) as sender:
+        sender.associate()
+        assert sender.store(b"answered") == 0
+        sender.send(values(1, pdu.COMMAND, store_request("1.2.4")) + values(1, 0, bytes(9000))[:-1])
+        wait_until(lambda: len(list(tmp_path.glob("*/*.part"))) == 1)
+        process.send_signal(signal.SIGKILL)
+        assert sender.is_closed()
+        process.wait()
+    (name,) = spool.close_orphans(tmp_path)
+    assert [data_set(path) for path in spool.stored_objects(tmp_path, name)] == [b"answered"]
+    end = spool.read_closed(tmp_path, name)
+    assert end is not None
+    assert (end.outcome, end.objects, end.reason) == ("aborted", 1, "the receiver stopped")
+    assert list(tmp_path.glob("*/*.part")) == []
+
+
+def test_killed_between_the_last_byte_and_the_rename_nothing_is_pretended(tmp_path: Path) -> None:
+    with receiver_process(tmp_path, mode="crash") as (process, port), RawSender(port) as sender:
+        assert process.stdout is not None
+        sender.associate()
+        sender.send(values(1, pdu.COMMAND, store_request()) + values(1, 0, b"data"))
+        assert process.stdout.readline() == b"synced\n"
+        process.send_signal(signal.SIGKILL)
+        with pytest.raises(ConnectionError):
+            sender.answer()
+        process.wait()
+    (name,) = spool.close_orphans(tmp_path)
+    assert spool.stored_objects(tmp_path, name) == []
+    assert sorted(path.name for path in (tmp_path / name).iterdir()) == [spool.OPENED, spool.CLOSED]
+    assert spool.remove_if_done(tmp_path, name)
+
+
+# --- draining ---
+
+
+def test_draining_rejects_new_associations_and_lets_running_ones_end(receiving: Receiving) -> None:
+    node = receiving()
+    with RawSender(node.port) as running, RawSender(node.port) as late:
+        running.associate()
+        node.receiver.drain(30)
+        late.send(associate_request())
+        assert late.pdu() == (pdu.PDUType.A_ASSOCIATE_RJ, b"\0\x02\x03\x01")
+        assert running.store(b"the last one") == 0
+        running.release()
+        wait_until(lambda: not node.is_running())
+    assert [end.outcome for end in node.closed()] == ["released"]
+    assert len(node.objects()) == 1
+
+
+def test_draining_aborts_what_does_not_end_in_time(receiving: Receiving) -> None:
+    node = receiving()
+    with RawSender(node.port) as idle, RawSender(node.port) as busy:
+        idle.associate()
+        busy.associate()
+        busy.send(values(1, pdu.COMMAND, store_request()) + values(1, 0, b"x" * 9000)[:-10])
+        wait_until(lambda: len(node.parts()) == 1)
+        started = time.monotonic()
+        node.receiver.drain(0.3)
+        aborted(idle)
+        aborted(busy)
+        wait_until(lambda: not node.is_running())
+    assert 0.25 < time.monotonic() - started < 5
+    assert node.parts() == []
+    assert {(end.outcome, end.reason) for end in node.closed()} == {("aborted", "the node stopped")}
+
+
+def test_a_signal_drains_a_receiver_without_associations_at_once(tmp_path: Path) -> None:
+    with receiver_process(tmp_path) as (process, port):
+        with RawSender(port) as sender:
+            sender.associate()
+            sender.release()
+        process.terminate()
+        assert process.wait(5) == 0
+
+
+def test_a_shared_socket_goes_on_when_one_receiver_is_drained(receiving: Receiving) -> None:
+    one = receiving()
+    other = receiving(listener=one._listener.dup())
+    one.receiver.drain(0)
+    wait_until(lambda: not one.is_running())
+    still_serves(other)
+    assert len(other.objects()) == 1
+
+
+def test_a_nudge_that_fails_costs_nothing(receiving: Receiving) -> None:
+    node = receiving()
+
+    def broken(_: str) -> None:
+        raise BrokenPipeError("the intake is not there")
+
+    object.__setattr__(node.receiver._surroundings, "nudge", broken)
+    still_serves(node)
+    assert node.closed()[0].objects == 1
+    assert node.events("spool.nudge_failed")

@@ -1,0 +1,171 @@
+"""Settings: what beats what, what a wrong one is told, and that the shipped file is the defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ofsep_node.cli.options import settings_from
+from ofsep_node.errors import SettingsError
+from ofsep_node.settings import Settings, line_of, load_settings
+
+SHIPPED = Path(__file__).parents[2] / "config" / "node.toml"
+
+
+def keys(model: type[Settings] = Settings) -> list[tuple[str, str]]:
+    found = []
+    for section, field in model.model_fields.items():
+        assert field.annotation is not None
+        found += [(section, key) for key in field.annotation.model_fields]
+    return found
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "node.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def complaint(file: Path | None, environment: dict[str, str] | None = None, **flags: Any) -> str:
+    with pytest.raises(SettingsError) as raised:
+        load_settings(file, environment or {}, flags)
+    return str(raised.value)
+
+
+def test_the_shipped_file_is_the_defaults() -> None:
+    assert load_settings(SHIPPED, {}) == load_settings(None, {})
+
+
+def test_every_setting_stands_in_the_shipped_file_and_no_other() -> None:
+    shipped = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
+    assert [(section, key) for section, table in shipped.items() for key in table] == keys()
+
+
+@pytest.mark.parametrize(("section", "key"), keys())
+def test_every_setting_of_the_shipped_file_has_a_comment_above_it(section: str, key: str) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    number = line_of(text, section, key) - 1
+    assert lines[number].startswith(f"{key} =")
+    above = number - 1
+    while not lines[above].startswith(("#", "[")) and lines[above].strip():
+        above -= 1  # neighbours that share one comment
+    assert lines[above].startswith("# ")
+
+
+def test_flags_beat_the_environment_beats_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, '[reception]\nport = 1\nhost = "a"\nae_title = "FILE"\n')
+    environment = {"OFSEP_NODE_RECEPTION__PORT": "2", "OFSEP_NODE_RECEPTION__HOST": "b"}
+    reception = load_settings(file, environment, {"reception": {"port": 3}}).reception
+    assert (reception.port, reception.host, reception.ae_title) == (3, "b", "FILE")
+    assert reception.receivers == 1
+
+
+def test_flags_that_are_not_given_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFSEP_NODE_RECEPTION__PORT", "2")
+    settings = settings_from(None, tmp_path, port=None, ae_title="FLAG")
+    assert (settings.reception.port, settings.reception.ae_title) == (2, "FLAG")
+    assert settings.data == tmp_path
+
+
+def test_lists_from_the_environment() -> None:
+    name = "OFSEP_NODE_RECEPTION__ADDITIONAL_SOP_CLASSES"
+    for text, expected in (("1.2, 1.3 ,", ("1.2", "1.3")), ("", ()), ("1.2", ("1.2",))):
+        assert load_settings(None, {name: text}).reception.additional_sop_classes == expected
+    assert complaint(None, {name: "1.2,x"}).startswith(f"{name}: ")
+
+
+def test_variables_of_others_are_left_alone() -> None:
+    assert load_settings(None, {"OFSEP_REAL_DICOM": "x", "PATH": "y"}) == load_settings(None, {})
+
+
+def test_empty_means_default_where_the_file_says_so(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, '[node]\nname = ""\n[protocol]\nsite = ""\n'), {})
+    assert settings.node.name
+    assert settings.protocol.site is None
+    assert settings.records_url.startswith("sqlite:///")
+
+
+def test_all_that_the_node_writes_lies_below_its_data(tmp_path: Path) -> None:
+    settings = load_settings(None, {}, {"node": {"data": tmp_path}})
+    paths = (settings.spool, settings.archive, settings.quarantine, settings.log_file)
+    assert all(p.is_relative_to(tmp_path) for p in paths)
+    assert str(tmp_path) in settings.records_url
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("[reception]\nport = 70000\n", 2, "reception.port: Input should be less than"),
+        ('[reception]\n\nport = "x"\n', 3, "reception.port: Input should be a valid integer"),
+        ("[node]\nlanguage = 'de'\n", 2, "node.language: Input should be 'en' or 'fr'"),
+        ("[reception]\nprot = 104\n", 2, "reception.prot: no such setting; known are ae_title,"),
+        ("[nodes]\nname = 'a'\n", 1, "nodes: no such section; known are node, reception,"),
+        ("# hello\n\nport = 104\n", 3, "port: no such section"),
+        ("node = 3\n", 1, "node: Input should be a valid"),
+        ("[[reception]]\nport = 1\n", 1, "reception: Input should be a valid"),
+        ("[study]\nquiet_period_s = nan\n", 2, "study.quiet_period_s"),
+        ("[reception]\nae_title = 'seventeen letters'\n", 2, "reception.ae_title"),
+        ("[reception]\nae_title = 'A\\B'\n", 2, "reception.ae_title"),
+        ("[reception]\nadditional_sop_classes = ['1.2', 'CT']\n", 2, "additional_sop_classes"),
+        ("[log]\nfile_level = 'loud'\n", 2, "log.file_level"),
+    ],
+)
+def test_a_fault_of_the_file_is_named_with_its_line(
+    tmp_path: Path, text: str, line: int, says: str
+) -> None:
+    file = written(tmp_path, text)
+    message = complaint(file)
+    assert message.startswith(f"{file}:{line}: ")
+    assert says in message
+
+
+def test_every_fault_has_its_line(tmp_path: Path) -> None:
+    file = written(tmp_path, "[reception]\nport = -1\nhots = 'x'\n[log]\npatient_id = 3\n")
+    assert [line.split(": ")[0] for line in complaint(file).splitlines()] == [
+        f"{file}:2", f"{file}:3", f"{file}:5",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("other", [{}, {"OFSEP_NODE_NODE__NAME": "x"}])
+def test_a_section_that_is_no_table_is_told_whatever_else_is_set(
+    tmp_path: Path, other: dict[str, str]
+) -> None:
+    file = written(tmp_path, "node = 3\n")
+    message = complaint(file, other, node={"data": tmp_path}, reception={})
+    assert message.startswith(f"{file}:1: node: ")
+
+
+def test_a_fault_of_the_environment_is_named_with_its_variable(tmp_path: Path) -> None:
+    file = written(tmp_path, "[reception]\nport = 104\n")
+    for variable, value, says in (
+        ("OFSEP_NODE_RECEPTION__PORT", "none", "valid integer"),
+        ("OFSEP_NODE_RECEPTION__PROT", "1", "no such setting; known are"),
+        ("OFSEP_NODE_RECEPTION", "1", "no such setting; write OFSEP_NODE_<SECTION>__<KEY>"),
+        ("OFSEP_NODE_PORT__RECEPTION", "1", "SECTION is one of NODE, RECEPTION"),
+        ("OFSEP_NODE_RECEPTION__", "1", "no such setting"),
+    ):
+        message = complaint(file, {variable: value})
+        assert message.startswith(f"{variable}: ")
+        assert says in message
+
+
+def test_a_fault_of_a_flag_is_named_with_its_flag() -> None:
+    assert complaint(None, reception={"port": -1}).startswith("--port: ")
+    assert complaint(None, reception={"ae_title": ""}).startswith("--ae-title: ")
+
+
+def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+    missing, binary = tmp_path / "none.toml", tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe")
+    assert (
+        complaint(missing) == f"{missing}: cannot read the configuration: No such file or directory"
+    )
+    assert complaint(binary).startswith(f"{binary}: not a text file in UTF-8")
+    assert complaint(tmp_path).startswith(f"{tmp_path}: cannot read the configuration")
+    assert complaint(written(tmp_path, "[node\n")).startswith(f"{tmp_path / 'node.toml'}: not TOML")

@@ -1,0 +1,5 @@
+"""From the spool to a recorded verdict: files, facts, records, judgement, events."""
+
+from ofsep_node.intake.loop import Intake, IntakeSettings
+
+__all__ = ["Intake", "IntakeSettings"]

@@ -1,0 +1,83 @@
+"""Where objects are kept: `archive/<study>/<series>/<sop>.dcm`, and the quarantine beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from ofsep_node.dicom.part10 import data_set_offset
+from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.errors import UnreadableObject
+from ofsep_node.intake.durable import DurableFolder
+
+_UID = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_UID_LENGTH = 64
+_DIGEST_LENGTH_IN_NAMES = 16
+_BLOCK = 1 << 20
+
+
+def data_set_digest(path: Path) -> str:
+    """SHA-256 of the data set's bytes, in hexadecimal; the file meta information is left out.
+
+    The meta information names the association's peers, so that the same object sent twice may
+    differ there. Memory does not grow with the object. Raises UnreadableObject, OSError.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        file.seek(data_set_offset(file))
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def file_name_of(uid: str) -> str:
+    """A UID as a file name; one that is not a UID (PS3.5 section 9.1) is replaced by its hash."""
+    if len(uid) <= _UID_LENGTH and _UID.fullmatch(uid):
+        return uid
+    return "sha256-" + hashlib.sha256(uid.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Archive(DurableFolder):
+    """The folder of all objects that could be read. No file in it is ever overwritten."""
+
+    def place(self, source: Path, facts: InstanceFacts, digest: str) -> str:
+        """Name a spooled object in the archive; returns the name, relative to the archive.
+
+        Another object under the same UIDs keeps its name, and this one gets part of its digest
+        into its own. A name left by a crash is found again. Raises OSError.
+        """
+        folder = self.path / file_name_of(facts.study_instance_uid)
+        folder /= file_name_of(facts.series_instance_uid)
+        stem = file_name_of(facts.sop_instance_uid)
+        for name in (stem, f"{stem}-{digest[:_DIGEST_LENGTH_IN_NAMES]}", f"{stem}-{digest}"):
+            target = folder / f"{name}.dcm"
+            if self.put(source, target) or _holds(target, source, digest):
+                return str(target.relative_to(self.path))
+        raise FileExistsError(f"{target} holds another object than its name says")
+
+    def restore(self, source: Path, archived_as: str) -> None:
+        """Put back the file of a recorded object, if it is gone. Raises OSError."""
+        target = self.path / archived_as
+        if not target.exists():
+            self.put(source, target)
+
+
+class Quarantine(DurableFolder):
+    """The folder of objects that could not be read, each with a text that says why."""
+
+    def place(self, source: Path, association_id: str, reason: str) -> str:
+        """Name a spooled object in the quarantine; returns the name, relative to it."""
+        target = self.path / association_id / source.name
+        self.put(source, target)
+        self.write(target.with_suffix(".txt"), reason + "\n")
+        return str(target.relative_to(self.path))
+
+
+def _holds(target: Path, source: Path, digest: str) -> bool:
+    if target.samefile(source):
+        return True
+    try:
+        return data_set_digest(target) == digest
+    except UnreadableObject:
+        return False

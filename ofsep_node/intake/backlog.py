@@ -1,0 +1,139 @@
+"""Which associations have something waiting in the spool, and what to take next.
+
+Only the names of associations are held: what waits in each is read from its folder when its turn
+comes, so that a spool of any size is emptied in the same small memory.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from ofsep_node import spool
+from ofsep_node.errors import NodeError
+from ofsep_node.intake.objects import Spooled
+from ofsep_node.spool import AssociationClosed, AssociationOpened
+
+log = structlog.get_logger()
+
+UNKNOWN_PEER = "UNKNOWN"
+
+
+@dataclass(slots=True)
+class Waiting:
+    """What was found in one association's folder; `closed` only when `objects` are all."""
+
+    association_id: str
+    objects: list[Spooled] = field(default_factory=list)
+    closed: AssociationClosed | None = None
+    more: bool = False
+
+
+class Backlog:
+    """A queue of associations to look at, each of them in it once."""
+
+    def __init__(self, folder: Path, node: str) -> None:
+        self._folder = folder
+        self._node = node
+        self._queue: OrderedDict[str, None] = OrderedDict()
+        self._opened: OrderedDict[str, AssociationOpened] = OrderedDict()
+
+    def __bool__(self) -> bool:
+        return bool(self._queue)
+
+    def add(self, association_ids: Iterable[str]) -> None:
+        """Queue associations that were heard of."""
+        for association_id in sorted(association_ids):
+            self._queue.setdefault(association_id)
+
+    def add_all(self) -> list[str]:
+        """Queue every association in the spool, oldest first, and return them."""
+        found = spool.associations(self._folder)
+        self.add(found)
+        return found
+
+    def take(self, most: int) -> Iterator[Waiting]:
+        """What waits, association by association, up to so many objects in all.
+
+        Takes an association out of the queue; one with more objects than fit goes to its end, so
+        that no sender waits for another's backlog.
+        """
+        for _ in range(len(self._queue)):
+            if most <= 0:
+                return
+            association_id, _none = self._queue.popitem(last=False)
+            if not self._is_present(association_id):
+                continue
+            waiting = self._look(association_id, most)
+            if waiting.more:
+                self._queue[association_id] = None
+            most -= max(1, len(waiting.objects))
+            yield waiting
+
+    def opened(self, association_id: str) -> AssociationOpened:
+        """Who connected; an unknown peer when the spool does not say."""
+        known = self._opened.get(association_id)
+        if known is None:
+            known = self._opened[association_id] = self._read_opened(association_id)
+        return known
+
+    def done(self, association_id: str) -> None:
+        """Remove what a closed association leaves in the spool. Raises OSError."""
+        if spool.remove_if_done(self._folder, association_id):
+            self._opened.pop(association_id, None)
+
+    def _is_present(self, association_id: str) -> bool:
+        """False for a nudge that was read after its association had been recorded and removed."""
+        if Path(association_id).name != association_id or association_id.startswith("."):
+            return False  # a nudge is text from a pipe: it leads nowhere but into the spool
+        return bool(association_id) and (self._folder / association_id).is_dir()
+
+    def _look(self, association_id: str, most: int) -> Waiting:
+        # Closed first, objects second: nothing is added to an association after it is closed.
+        closed = self._read_closed(association_id)
+        paths = spool.stored_objects(self._folder, association_id)
+        more = len(paths) > most
+        return Waiting(
+            association_id,
+            [Spooled(association_id, int(path.stem), path) for path in paths[:most]],
+            None if more else closed,
+            more,
+        )
+
+    def _read_opened(self, association_id: str) -> AssociationOpened:
+        try:
+            return spool.read_opened(self._folder, association_id)
+        except NodeError as error:
+            log.warning("association.unknown", association=association_id, reason=str(error))
+            return _unknown(association_id, self._node)
+
+    def _read_closed(self, association_id: str) -> AssociationClosed | None:
+        try:
+            return spool.read_closed(self._folder, association_id)
+        except NodeError as error:
+            log.warning("association.unknown", association=association_id, reason=str(error))
+            now = spool.timestamp()
+            return AssociationClosed(outcome="aborted", closed_at=now, objects=0, reason=str(error))
+
+
+def _unknown(association_id: str, node: str) -> AssociationOpened:
+    return AssociationOpened(
+        association_id=association_id,
+        node=node,
+        calling_ae_title=UNKNOWN_PEER,
+        called_ae_title=UNKNOWN_PEER,
+        address=UNKNOWN_PEER,
+        port=0,
+        implementation_class_uid="",
+        implementation_version_name="",
+        opened_at=spool.timestamp(datetime.now(UTC)),
+    )
+
+
+Clock = Callable[[], datetime]
+"""The time, timezone-aware."""

@@ -1,0 +1,171 @@
+"""One transaction: a few objects out of the spool, the associations that ended, the judgement.
+
+The order is what makes it survive a kill or a power loss anywhere: files get their names in the
+archive, the folders are synced, the transaction commits; only then do the names in the spool go.
+A replay after a crash finds the file named already, or the arrival recorded already.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ofsep_node.domain.events import Event
+from ofsep_node.intake.archive import Archive, Quarantine
+from ofsep_node.intake.events import Origin, event
+from ofsep_node.intake.examination import Examinations
+from ofsep_node.intake.filing import Filing
+from ofsep_node.intake.judging import Judging, Pace
+from ofsep_node.intake.objects import Readable, SpooledObject
+from ofsep_node.intake.rows import Rows
+from ofsep_node.records import arrivals, verdicts
+from ofsep_node.records.schema import AssociationRow, StudyRow
+from ofsep_node.spool import AssociationClosed, AssociationOpened
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What goes into one transaction.
+
+    `opened` holds every association that is heard of, `closed` those that have ended and of
+    which no object is left behind this batch.
+    """
+
+    opened: Mapping[str, AssociationOpened]
+    objects: Sequence[SpooledObject] = ()
+    closed: Mapping[str, AssociationClosed] | None = None
+
+    @property
+    def studies(self) -> set[str]:
+        """The studies that the objects belong to."""
+        return {o.facts.study_instance_uid for o in self.objects if isinstance(o, Readable)}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every transaction of one intake works with."""
+
+    archive: Archive
+    quarantine: Quarantine
+    examinations: Examinations
+    judging: Judging
+    pace: Pace
+
+
+class Transaction:
+    """Files, records and judges in an open transaction; `events` is what it has to tell.
+
+    When the transaction fails, the studies in `touched` must be forgotten: their folds hold
+    images that were not recorded.
+    """
+
+    def __init__(self, session: Session, desk: Desk, at: datetime) -> None:
+        self.session = session
+        self.at = at
+        self.events: list[Event] = []
+        self.touched: set[str] = set()
+        self._desk = desk
+        self._rows = Rows(session, desk.examinations, at)
+        self._filing = Filing(session, self._rows, desk.archive, desk.quarantine)
+
+    def record(self, batch: Batch) -> None:
+        """Do all of a batch but the commit. Raises OSError when the archive cannot be written."""
+        self.touched |= batch.studies
+        arrivals.lock_studies(self.session, batch.studies)
+        for opened in batch.opened.values():
+            self._rows.add_association(opened)
+        self._filing.file(batch.objects)
+        self.events += self._filing.events
+        self._reopen()
+        self._close(batch.closed or {})
+
+    def rejudge(self, study_instance_uid: str) -> None:
+        """Judge a study that has waited its turn."""
+        if self.session.get(StudyRow, study_instance_uid) is None:
+            self._desk.pace.forget(study_instance_uid)  # its only transaction was rolled back
+            return
+        self._hold({study_instance_uid})
+        self._judge(study_instance_uid, complete=False)
+
+    def settle(self, row: StudyRow) -> None:
+        """Declare a study complete, judge it as such, and freeze its verdict."""
+        uid = row.study_instance_uid
+        self._hold({uid})
+        row.state, row.settled_at = "settled", self.at
+        origin = self._origin(uid)
+        details = {"images": row.images} | self._desk.judging.patient(row)
+        self.events.append(event("study.settled", origin, study=uid, details=details))
+        self._judge(uid, complete=True)
+        verdicts.freeze(self.session, row)
+        self.events += self._desk.judging.verdict_event(self.session, "study.verdict", row, origin)
+        self._desk.pace.forget(uid)
+
+    def _reopen(self) -> None:
+        self._desk.pace.waiting |= self._filing.changed
+        for uid, origin in self._filing.reopened.items():
+            details = self._desk.judging.patient(self._rows.studies[uid])
+            self.events.append(event("study.reopened", origin, study=uid, details=details))
+
+    def _close(self, closed: Mapping[str, AssociationClosed]) -> None:
+        """Judge what is due, and all that the ended associations leave behind."""
+        rows = [self._rows.associations[uid] for uid in closed]
+        ended = [row for row in rows if row.closed_at is None]
+        for row in ended:
+            _write_end(row, closed[row.association_id])
+        self.session.flush()
+        visits = [(row, uid) for row in ended for uid in self._visited(row)]
+        left = {uid for _, uid in visits}
+        self._hold(left)
+        for uid in list(self._rows.studies):
+            if uid in left or self._is_due(uid):
+                self._judge(uid, complete=uid in left)
+        for row, uid in visits:
+            self._tell_verdict(row, uid)
+
+    def _is_due(self, study_instance_uid: str) -> bool:
+        pace = self._desk.pace
+        return study_instance_uid in pace.waiting and pace.is_due(study_instance_uid)
+
+    def _visited(self, row: AssociationRow) -> list[str]:
+        visits = arrivals.visits_of(self.session, row.association_id)
+        return [visit.study_instance_uid for visit in visits]
+
+    def _hold(self, study_instance_uids: set[str]) -> None:
+        self.touched |= study_instance_uids
+        self._rows.hold_more(study_instance_uids)
+
+    def _judge(self, study_instance_uid: str, *, complete: bool) -> None:
+        started = time.perf_counter()
+        self.events += self._desk.judging.judge(
+            self.session,
+            self._rows.studies[study_instance_uid],
+            self._rows.examination(study_instance_uid).fold,
+            origin=self._origin(study_instance_uid),
+            at=self.at,
+            complete=complete,
+        )
+        self.session.flush()
+        self._desk.pace.judged(study_instance_uid, time.perf_counter() - started)
+
+    def _origin(self, study_instance_uid: str) -> Origin:
+        known = self._filing.origins.get(study_instance_uid)
+        return known or Origin.of(arrivals.last_association(self.session, study_instance_uid))
+
+    def _tell_verdict(self, association: AssociationRow, study_instance_uid: str) -> None:
+        row = self._rows.studies[study_instance_uid]
+        self.events += self._desk.judging.verdict_event(
+            self.session,
+            "association.verdict",
+            row,
+            Origin.of(association),
+            unreadable=association.unreadable,
+        )
+
+
+def _write_end(row: AssociationRow, closed: AssociationClosed) -> None:
+    row.closed_at = datetime.fromisoformat(closed.closed_at)
+    row.outcome, row.reason, row.objects = closed.outcome, closed.reason, closed.objects

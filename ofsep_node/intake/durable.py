@@ -1,0 +1,83 @@
+"""Giving a file another name so that it survives a crash and a power loss at any moment.
+
+A spooled object is synced already. It gets its second name here (a hard link where the file
+system allows it, a synced copy elsewhere), the folder is synced, the records commit, and only
+then does the spool's name go. Every step can be repeated.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+_NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+class DurableFolder:
+    """A folder tree into which files are put, and synced together once a batch."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._unsynced: set[Path] = set()
+
+    def put(self, source: Path, target: Path) -> bool:
+        """Give `source` the name `target`; False when that name is taken. Raises OSError."""
+        self.make(target.parent)
+        self._unsynced.add(target.parent)
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            return _copy(source, target)
+        return True
+
+    def write(self, target: Path, text: str) -> None:
+        """Write a small text file, replacing one of that name. Raises OSError."""
+        self.make(target.parent)
+        self._unsynced.add(target.parent)
+        part = target.with_name(f".{target.name}.part")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+
+    def make(self, folder: Path) -> None:
+        """Make a folder and those above it; they are synced with the next `sync`."""
+        if folder.is_dir():
+            return
+        self.make(folder.parent)
+        folder.mkdir(mode=0o750, exist_ok=True)
+        self._unsynced.add(folder.parent)
+
+    def sync(self) -> None:
+        """Return when every name given since the last sync would survive a power loss."""
+        for folder in self._unsynced:
+            _sync(folder)
+        self._unsynced.clear()
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """For another file system. Studies are locked while they are written: no one races us."""
+    if target.exists():
+        return False
+    part = target.with_name(f".{target.name}.part")
+    with source.open("rb") as original, part.open("wb") as copy:
+        shutil.copyfileobj(original, copy, 1 << 20)
+        copy.flush()
+        os.fsync(copy.fileno())
+    part.rename(target)
+    return True
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

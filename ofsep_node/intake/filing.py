@@ -1,0 +1,198 @@
+"""Objects into the archive and the records: new ones, second copies, conflicts, unreadable ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from ofsep_node.domain.events import Event, EventLevel, EventName
+from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.domain.study import Conflict
+from ofsep_node.intake.archive import Archive, Quarantine
+from ofsep_node.intake.events import Origin, event
+from ofsep_node.intake.objects import Readable, SpooledObject, Unreadable
+from ofsep_node.intake.rows import Rows
+from ofsep_node.records import arrivals
+from ofsep_node.records.documents import facts_from_json
+from ofsep_node.records.schema import ArrivalOutcome, ArrivalRow, InstanceRow
+
+_EVENTS: dict[ArrivalOutcome, tuple[EventName, EventLevel]] = {
+    "stored": ("instance.stored", "debug"),
+    "duplicate": ("instance.duplicate", "debug"),
+    "conflict": ("instance.conflict", "warning"),
+}
+
+
+class Filing:
+    """Files the objects of one transaction; `events` tells of each."""
+
+    def __init__(
+        self, session: Session, rows: Rows, archive: Archive, quarantine: Quarantine
+    ) -> None:
+        self.events: list[Event] = []
+        self.changed: set[str] = set()  # studies that the judge must see again
+        self.reopened: dict[str, Origin] = {}
+        self.origins: dict[str, Origin] = {}
+        self._session = session
+        self._rows = rows
+        self._archive = archive
+        self._quarantine = quarantine
+        self._known: dict[str, list[InstanceRow]] = defaultdict(list)
+        self._arrived: list[tuple[ArrivalRow, InstanceRow]] = []
+
+    def file(self, objects: Sequence[SpooledObject]) -> None:
+        """File all objects, and return when their files would survive a power loss.
+
+        An object recorded before, which a crash left in the spool, is passed over. Raises OSError
+        when the archive or the quarantine cannot be written.
+        """
+        fresh = self._not_recorded(objects)
+        self._look_up([item for item in fresh if isinstance(item, Readable)])
+        for item in fresh:
+            if isinstance(item, Readable):
+                self._take(item)
+            else:
+                self._set_aside(item)
+        self._record_arrivals()
+        self._archive.sync()
+        self._quarantine.sync()
+
+    def _not_recorded(self, objects: Sequence[SpooledObject]) -> list[SpooledObject]:
+        sequences: dict[str, list[int]] = defaultdict(list)
+        for item in objects:
+            sequences[item.spooled.association_id].append(item.spooled.sequence)
+        recorded = {
+            (uid, n)
+            for uid, numbers in sequences.items()
+            for n in arrivals.recorded_sequences(self._session, uid, numbers)
+        }
+        return [
+            o for o in objects if (o.spooled.association_id, o.spooled.sequence) not in recorded
+        ]
+
+    def _look_up(self, objects: list[Readable]) -> None:
+        """Fetch what is known of UIDs and studies before any of the objects is added."""
+        uids = sorted({item.facts.sop_instance_uid for item in objects})
+        for row in arrivals.instances_called(self._session, uids):
+            self._known[row.sop_instance_uid].append(row)
+        for item in objects:
+            self._rows.add_study(item.facts)
+            self.origins[item.facts.study_instance_uid] = self._origin(item)
+
+    # --- objects that could be read
+
+    def _take(self, item: Readable) -> None:
+        same_uid = self._known[item.facts.sop_instance_uid]
+        twin = next((row for row in same_uid if row.digest == item.digest), None)
+        if twin is not None:
+            self._archive.restore(item.spooled.path, twin.archived_as)
+            self._arrive(item, "duplicate", twin)
+        elif not same_uid:
+            self._take_new(item)
+        elif _re_encoded(item, same_uid[0]):
+            row = self._keep(item, conflict=False, counted=False)
+            self._arrive(item, "duplicate", row)
+        else:
+            self._take_conflict(item, same_uid[0])
+
+    def _take_new(self, item: Readable) -> None:
+        row = self._keep(item, conflict=False, counted=True)
+        facts = item.facts
+        self._rows.examination(facts.study_instance_uid).fold.add(facts)
+        self._rows.studies[facts.study_instance_uid].images += 1
+        self._rows.series(facts).images += 1
+        self._change(item)
+        self._arrive(item, "stored", row)
+
+    def _take_conflict(self, item: Readable, first: InstanceRow) -> None:
+        row = self._keep(item, conflict=True, counted=False)
+        conflict = Conflict(item.facts.sop_instance_uid, item.facts.series_instance_uid)
+        self._rows.examination(item.facts.study_instance_uid).fold.add_conflict(conflict)
+        self._change(item)
+        self._arrive(item, "conflict", row, first=first.archived_as)
+
+    def _keep(self, item: Readable, *, conflict: bool, counted: bool) -> InstanceRow:
+        archived_as = self._archive.place(item.spooled.path, item.facts, item.digest)
+        row = self._rows.instance(item, archived_as, conflict=conflict, counted=counted)
+        self._known[item.facts.sop_instance_uid].append(row)
+        return row
+
+    def _change(self, item: Readable) -> None:
+        """The study is not what it was: if it was settled, it is being received again."""
+        uid = item.facts.study_instance_uid
+        study = self._rows.studies[uid]
+        study.last_received_at = self._rows.at
+        self.changed.add(uid)
+        if study.state != "receiving":
+            study.state, study.settled_at = "receiving", None
+            self.reopened[uid] = self._origin(item)
+
+    def _arrive(
+        self, item: Readable, outcome: ArrivalOutcome, row: InstanceRow, **details: str
+    ) -> None:
+        visit = self._rows.visit(item)
+        visit.stored += outcome == "stored"
+        visit.duplicates += outcome == "duplicate"
+        visit.conflicts += outcome == "conflict"
+        self._arrived.append((self._arrival(item, outcome), row))
+        name, level = _EVENTS[outcome]
+        self.events.append(
+            event(
+                name,
+                self._origin(item),
+                level=level,
+                study=item.facts.study_instance_uid,
+                series=item.facts.series_instance_uid,
+                instance=item.facts.sop_instance_uid,
+                details={"archived_as": row.archived_as, "size": item.size, **details},
+            )
+        )
+
+    # --- objects that could not
+
+    def _set_aside(self, item: Unreadable) -> None:
+        spooled = item.spooled
+        kept_as = self._quarantine.place(spooled.path, spooled.association_id, item.reason)
+        self._rows.associations[spooled.association_id].unreadable += 1
+        arrival = self._arrival(item, "unreadable")
+        arrival.kept_as, arrival.reason = kept_as, item.reason
+        self._session.add(arrival)
+        details = {"reason": item.reason, "quarantined_as": kept_as}
+        origin = self._origin(item)
+        self.events.append(event("instance.unreadable", origin, level="error", details=details))
+
+    # --- arrivals
+
+    def _arrival(self, item: SpooledObject, outcome: ArrivalOutcome) -> ArrivalRow:
+        return ArrivalRow(
+            association_id=item.spooled.association_id,
+            sequence=item.spooled.sequence,
+            outcome=outcome,
+            at=self._rows.at,
+        )
+
+    def _record_arrivals(self) -> None:
+        self._session.flush()  # numbers the instances
+        for arrival, row in self._arrived:
+            arrival.instance_id, arrival.kept_as = row.instance_id, row.archived_as
+            self._session.add(arrival)
+
+    def _origin(self, item: SpooledObject) -> Origin:
+        return Origin.of(self._rows.associations[item.spooled.association_id])
+
+
+def _re_encoded(item: Readable, first: InstanceRow) -> bool:
+    """Whether it is the first object again in another transfer syntax.
+
+    A PACS sends in one syntax what it had from the scanner in another; that is no conflict.
+    """
+    if first.transfer_syntax_uid == item.facts.transfer_syntax_uid:
+        return False
+    return _without_syntax(facts_from_json(first.facts)) == _without_syntax(item.facts)
+
+
+def _without_syntax(facts: InstanceFacts) -> InstanceFacts:
+    return replace(facts, transfer_syntax_uid=None)

@@ -1,0 +1,194 @@
+"""Judges the studies that changed, and puts into events what became different."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from ofsep_node import __version__
+from ofsep_node.domain.events import Event, EventLevel, EventName
+from ofsep_node.domain.study import StudyFold
+from ofsep_node.domain.verdict import Finding, State, Verdict, finding_changes
+from ofsep_node.intake.events import Origin, event
+from ofsep_node.protocol import Edition, judge
+from ofsep_node.records import arrivals, verdicts
+from ofsep_node.records.documents import identity_to_json
+from ofsep_node.records.schema import StudyRow
+
+PAUSE = 4.0
+"""A large study is judged again only after so many times what judging it last took."""
+
+_NOTED = ("organ", "weighting", "dimension", "plane", "gadolinium", "role")
+"""What a series is, to a person; confidence and evidence change with every image."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Pace:
+    """When studies were judged last and at what cost, in seconds of a monotonic clock.
+
+    A study of thousands of images takes long to judge, and must not be judged after each of them.
+    """
+
+    _due: dict[str, float] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+
+    def is_due(self, study_instance_uid: str) -> bool:
+        """Whether judging the study now keeps judging a small part of all work."""
+        return time.monotonic() >= self._due.get(study_instance_uid, 0.0)
+
+    def judged(self, study_instance_uid: str, cost_s: float) -> None:
+        """Note that a study has just been judged."""
+        self._due[study_instance_uid] = time.monotonic() + PAUSE * cost_s
+        self.waiting.discard(study_instance_uid)
+
+    def forget(self, study_instance_uid: str) -> None:
+        """Stop pacing a study that is over."""
+        self._due.pop(study_instance_uid, None)
+        self.waiting.discard(study_instance_uid)
+
+    def overdue(self) -> list[str]:
+        """Studies that have waited long enough."""
+        return [uid for uid in self.waiting if self.is_due(uid)]
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Judges by one edition and speaks one language."""
+
+    edition: Edition
+    language: str
+    patient_id_in_events: bool = False
+
+    def judge(
+        self,
+        session: Session,
+        row: StudyRow,
+        fold: StudyFold,
+        *,
+        origin: Origin,
+        at: datetime,
+        complete: bool,
+    ) -> Iterator[Event]:
+        """Judge a study, record the verdict, and yield what has become different.
+
+        `complete` says that nothing more is on its way at the moment, so that series that could
+        not be recognised are told of as well. A defect of recognition or of the judge leaves the
+        verdict as it was: images keep arriving, and the study is judged again with the next.
+        """
+        uid = row.study_instance_uid
+        try:
+            before = verdicts.newest(session, row)
+            state: State = "settled" if row.state == "settled" else "receiving"
+            study = fold.study(arrivals.unreadable_with(session, uid))
+            verdict = judge(study, self.edition, state=state, software=__version__)
+        except Exception:
+            log.exception("study.unjudged", study=uid)
+            return
+        kept = verdicts.keep(session, row, verdict, at)
+        yield from self._recognised(session, kept, origin, complete=complete)
+        yield from self._changes(before, kept, origin)
+
+    def verdict_event(
+        self,
+        session: Session,
+        name: EventName,
+        row: StudyRow,
+        origin: Origin,
+        **details: Any,
+    ) -> Iterator[Event]:
+        """The event that tells a study's verdict as it stands; none before its first one."""
+        verdict = verdicts.newest(session, row)
+        if verdict is not None:
+            uid, level = row.study_instance_uid, _verdict_level(verdict)
+            details |= self._summary(verdict) | {"images": row.images} | self.patient(row)
+            yield event(name, origin, level=level, study=uid, details=details)
+
+    def patient(self, row: StudyRow) -> dict[str, Any]:
+        """The patient id, where the site wants it in the log."""
+        return {"patient_id": row.patient_id} if self.patient_id_in_events else {}
+
+    def _summary(self, verdict: Verdict) -> dict[str, Any]:
+        return {
+            "conclusion": verdict.verdict,
+            "missing": self._missing(verdict),
+            "problems": [self._problem(verdict, f) for f in verdict.troubles],
+            "version": verdict.version,
+        }
+
+    def _problem(self, verdict: Verdict, finding: Finding) -> str:
+        """A finding in words, with the series it is about."""
+        said = finding.message.in_language(self.language)
+        series = verdict.series_called(finding.series)
+        if series is None:
+            return said
+        word = "série" if self.language == "fr" else "series"
+        return f"{word} {series.name}: {said}"
+
+    def _missing(self, verdict: Verdict) -> list[str]:
+        return [r.label.in_language(self.language) for r in verdict.missing]
+
+    def _recognised(
+        self, session: Session, verdict: Verdict, origin: Origin, *, complete: bool
+    ) -> Iterator[Event]:
+        uid = verdict.study.study_instance_uid
+        rows = arrivals.series_rows(session, uid)
+        for series in verdict.series:
+            row = rows[series.series_instance_uid]
+            identity = identity_to_json(series.identity)
+            if not _is_news(row.identity, identity, complete=complete):
+                continue
+            row.identity = identity
+            details = {"number": series.number, "description": series.description, **identity}
+            details["still_missing"] = self._missing(verdict)
+            yield event(
+                "series.recognised",
+                origin,
+                study=uid,
+                series=series.series_instance_uid,
+                details=details,
+            )
+
+    def _changes(self, before: Verdict | None, after: Verdict, origin: Origin) -> Iterator[Event]:
+        changes = finding_changes(before.findings if before else (), after.findings)
+        for finding in changes.raised:
+            yield self._finding("finding.raised", finding, after, origin, finding.severity)
+        for finding in changes.cleared:
+            yield self._finding("finding.cleared", finding, after, origin, "info")
+
+    def _finding(
+        self, name: EventName, finding: Finding, verdict: Verdict, origin: Origin, level: EventLevel
+    ) -> Event:
+        series = verdict.series_called(finding.series)
+        about = (
+            {} if series is None else {"number": series.number, "description": series.description}
+        )
+        details = about | {
+            "rule": finding.rule,
+            "sentence": finding.sentence,
+            "severity": finding.severity,
+            "outcome": finding.outcome,
+            "measured": finding.measured,
+            "expected": finding.expected,
+            "unit": finding.unit,
+            "message": finding.message.in_language(self.language),
+        }
+        study = verdict.study.study_instance_uid
+        return event(name, origin, level=level, study=study, series=finding.series, details=details)
+
+
+def _verdict_level(verdict: Verdict) -> EventLevel:
+    return "info" if verdict.verdict in ("compliant", "compliant_with_remarks") else "warning"
+
+
+def _is_news(told: dict[str, Any] | None, now: dict[str, Any], *, complete: bool) -> bool:
+    if told is None:
+        return complete or now["weighting"] != "unknown"
+    return any(told[key] != now[key] for key in _NOTED)

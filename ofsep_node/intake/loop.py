@@ -1,0 +1,325 @@
+"""The intake's process: woken by nudges, it empties the spool into the archive and the records."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from ofsep_node.errors import RecordsError
+from ofsep_node.intake.archive import Archive, Quarantine
+from ofsep_node.intake.backlog import Backlog, Clock, Waiting
+from ofsep_node.intake.batch import Batch, Desk, Transaction
+from ofsep_node.intake.examination import Examinations
+from ofsep_node.intake.following import LogFollower
+from ofsep_node.intake.judging import Judging, Pace
+from ofsep_node.intake.nudges import Nudges
+from ofsep_node.intake.objects import (
+    Spooled,
+    SpooledObject,
+    Unreadable,
+    read_object,
+    unexpected,
+)
+from ofsep_node.intake.rhythm import Rhythm
+from ofsep_node.protocol import Edition
+from ofsep_node.records import arrivals, events
+from ofsep_node.records.database import Records
+from ofsep_node.records.migration import upgrade
+from ofsep_node.settings import Settings
+from ofsep_node.spool import AssociationClosed
+
+OBJECTS_A_BATCH = 64
+READING_A_BATCH_S = 0.25
+"""A batch ends after so long, so that the first objects in it are not kept waiting."""
+
+FINISHING_S = 8.0
+"""How long the spool is still emptied after the order to stop; the rest waits for the next start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeSettings:
+    """What the intake needs to know of the node's settings."""
+
+    spool: Path
+    archive: Path
+    quarantine: Path
+    node: str
+    language: str = "en"
+    quiet_period_s: float = 60.0
+    patient_id_in_events: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> IntakeSettings:
+        """The intake's part of all settings."""
+        return cls(
+            spool=settings.spool,
+            archive=settings.archive,
+            quarantine=settings.quarantine,
+            node=settings.node.name,
+            language=settings.node.language,
+            quiet_period_s=settings.study.quiet_period_s,
+            patient_id_in_events=settings.log.patient_id,
+        )
+
+
+def utc_now() -> datetime:
+    """The time, timezone-aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class ArchiveUnavailable(Exception):
+    """The archive or the quarantine cannot be written; the spool keeps the objects."""
+
+
+_UNAVAILABLE = (RecordsError, ArchiveUnavailable)
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """Empties one node's spool. One process and one thread; the only writer of a SQLite file.
+
+    Nothing it meets stops it: an object that cannot be read goes to the quarantine, a database
+    that is down is waited for while the spool fills.
+    """
+
+    def __init__(
+        self,
+        settings: IntakeSettings,
+        records: Records,
+        edition: Edition,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._records = records
+        self._node = settings.node
+        self._clock = clock
+        self._quiet = timedelta(seconds=settings.quiet_period_s)
+        self._backlog = Backlog(settings.spool, settings.node)
+        self._desk = Desk(
+            archive=Archive(settings.archive),
+            quarantine=Quarantine(settings.quarantine),
+            examinations=Examinations(),
+            judging=Judging(edition, settings.language, settings.patient_id_in_events),
+            pace=Pace(),
+        )
+        self._follower = LogFollower(records, settings.node)
+        self._recorded: set[str] = set()
+        self._down = False
+        self._recovered = False
+
+    # --- the loop
+
+    def run(self, stop: threading.Event, nudges: int) -> None:
+        """Work until `stop` is set, woken by lines from the file descriptor `nudges`."""
+        heard = Nudges(nudges)
+        rhythm = Rhythm(self._quiet.total_seconds())
+        while not stop.is_set():
+            if not self._attempt(lambda: self._turn(rhythm)):
+                stop.wait(rhythm.retry_s())
+                continue
+            rhythm.worked()
+            self._backlog.add(heard.wait(rhythm.rest_s(busy=bool(self._backlog)), stop))
+            if heard.overflowed:
+                heard.overflowed = False
+                rhythm.scan_now()
+        self._finish()
+
+    def drain(self) -> None:
+        """Record everything that is in the spool now. Raises RecordsError."""
+        self._recover()
+        self._backlog.add_all()
+        while self._backlog:
+            self.step()
+
+    def step(self) -> None:
+        """Record one batch of what is known to wait. Raises RecordsError."""
+        waiting = list(self._backlog.take(OBJECTS_A_BATCH))
+        try:
+            self._record(waiting)
+        except _UNAVAILABLE:
+            self._backlog.add(w.association_id for w in waiting)
+            raise
+        self._follower.follow()
+
+    def settle(self) -> None:
+        """Settle the studies whose quiet period is over. Raises RecordsError."""
+        with self._records.reading() as session:
+            now = self._clock()
+            quiet = arrivals.quiet_studies(session, now=now, quiet=self._quiet)
+        for uid in quiet:
+            self._settle(uid)
+        if quiet:
+            self._follower.follow()
+
+    def judge_waiting(self) -> None:
+        """Judge the studies that were left for later. Raises RecordsError."""
+        overdue = self._desk.pace.overdue()
+        for uid in overdue:
+            with self._transaction() as transaction:
+                arrivals.lock_studies(transaction.session, [uid])
+                transaction.rejudge(uid)
+        if overdue:
+            self._follower.follow()
+
+    def _turn(self, rhythm: Rhythm) -> None:
+        if self._down:
+            self._records.ping()  # a turn with nothing to do would look like a success
+        self._recover()
+        if rhythm.scan_is_due(busy=bool(self._backlog)):
+            self._backlog.add_all()
+        if self._backlog:
+            self.step()
+        self.judge_waiting()
+        if rhythm.settling_is_due(busy=bool(self._backlog)):
+            self.settle()
+
+    def _finish(self) -> None:
+        until = time.monotonic() + FINISHING_S
+        self._backlog.add_all()
+        while self._backlog and time.monotonic() < until and self._attempt(self.step):
+            pass
+        self._attempt(self._mark)
+
+    def _attempt(self, work: Callable[[], None]) -> bool:
+        """Whether the work was done; says once that something it needs is down, once that it is up."""
+        try:
+            work()
+        except _UNAVAILABLE as error:
+            if not self._down:
+                log.warning("intake.waiting", reason=str(error))
+            self._down = True
+            return False
+        if self._down:
+            log.info("intake.resumed", database=self._records.name)
+        self._down = False
+        return True
+
+    def _recover(self) -> None:
+        """After a start: what the log missed, and associations that the spool has lost."""
+        if self._recovered:
+            return
+        upgrade(self._records.url)  # it may have been down when the node started
+        self._follower.follow()
+        present = set(self._backlog.add_all())
+        with self._records.writing() as session:
+            for lost in set(arrivals.open_associations(session, self._node)) - present:
+                arrivals.close_lost(session, lost, self._clock())
+        self._recovered = True
+
+    # --- one batch
+
+    def _record(self, waiting: Sequence[Waiting]) -> None:
+        taken = [spooled for w in waiting for spooled in w.objects]
+        read = _read_for(taken, READING_A_BATCH_S)
+        late = {spooled.association_id for spooled in taken[len(read) :]}
+        self._backlog.add(late)
+        self._commit(
+            heard={w.association_id for w in waiting},
+            objects=[item for item in read if item is not None],
+            closed={w.association_id: w.closed for w in waiting if w.closed},
+            late=late,
+        )
+
+    def _commit(
+        self,
+        heard: set[str],
+        objects: Sequence[SpooledObject],
+        closed: Mapping[str, AssociationClosed],
+        late: set[str],
+    ) -> None:
+        ended = {uid: end for uid, end in closed.items() if uid not in late}
+        if not objects and not ended and heard <= self._recorded:
+            return
+        try:
+            self._transact(heard, objects, ended)
+        except _UNAVAILABLE:
+            raise
+        except Exception:
+            log.exception("intake.one_by_one", objects=len(objects))
+            self._commit_one_by_one(objects, ended)
+
+    def _commit_one_by_one(
+        self, objects: Sequence[SpooledObject], ended: Mapping[str, AssociationClosed]
+    ) -> None:
+        """Find the object that no transaction accepts, and put it aside."""
+        for item in objects:
+            try:
+                self._transact({item.spooled.association_id}, [item], {})
+            except _UNAVAILABLE:
+                raise
+            except Exception as error:
+                log.exception("instance.unexpected", file=str(item.spooled.path))
+                aside = Unreadable(item.spooled, unexpected(error))
+                self._transact({item.spooled.association_id}, [aside], {})
+        for uid, end in ended.items():
+            self._transact({uid}, [], {uid: end})
+
+    def _transact(
+        self,
+        heard: set[str],
+        objects: Sequence[SpooledObject],
+        closed: Mapping[str, AssociationClosed],
+    ) -> None:
+        opened = {uid: self._backlog.opened(uid) for uid in sorted(heard)}
+        with self._transaction() as transaction:
+            transaction.record(Batch(opened, objects, closed))
+        self._recorded |= heard
+        self._clear(objects, closed)
+
+    def _clear(self, objects: Sequence[SpooledObject], closed: Iterable[str]) -> None:
+        """Let go of what is recorded. A name that stays is recognised when it is seen again."""
+        for item in objects:
+            item.spooled.path.unlink(missing_ok=True)
+        for uid in closed:
+            self._backlog.done(uid)
+            self._recorded.discard(uid)
+
+    def _settle(self, study_instance_uid: str) -> None:
+        with self._transaction() as transaction:
+            arrivals.lock_studies(transaction.session, [study_instance_uid])
+            row = arrivals.quiet_study(
+                transaction.session, study_instance_uid, now=transaction.at, quiet=self._quiet
+            )
+            if row is not None:
+                transaction.settle(row)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Transaction]:
+        transaction: Transaction | None = None
+        try:
+            with self._records.writing() as session:
+                transaction = Transaction(session, self._desk, self._clock())
+                yield transaction
+                events.append(session, transaction.events, node=self._node, at=transaction.at)
+                self._follower.mark(session)
+        except BaseException as error:
+            if transaction is not None:
+                self._desk.examinations.forget(transaction.touched)
+            if isinstance(error, OSError):
+                raise ArchiveUnavailable(f"the archive cannot be written: {error}") from error
+            raise
+        self._follower.marked()
+
+    def _mark(self) -> None:
+        self._follower.follow()
+        with self._records.writing() as session:
+            self._follower.mark(session)
+        self._follower.marked()
+
+
+def _read_for(taken: Sequence[Spooled], seconds: float) -> list[SpooledObject | None]:
+    """Read objects for so long, one at least: the first ones must not wait for the last."""
+    until = time.monotonic() + seconds
+    read: list[SpooledObject | None] = []
+    for spooled in taken:
+        read.append(read_object(spooled))
+        if time.monotonic() > until:
+            break
+    return read

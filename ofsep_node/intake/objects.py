@@ -1,0 +1,81 @@
+"""One spooled object, read: its facts and digest, or why it has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from ofsep_node.dicom.reading import read_facts
+from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.errors import UnreadableObject
+from ofsep_node.intake.archive import data_set_digest
+from ofsep_node.records.documents import facts_to_json
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """An object in the spool: which association brought it, and as which of its objects."""
+
+    association_id: str
+    sequence: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """An object whose header could be read. `size` is the file's, in bytes."""
+
+    spooled: Spooled
+    facts: InstanceFacts
+    facts_json: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An object that goes to the quarantine, and the sentence that says why."""
+
+    spooled: Spooled
+    reason: str
+
+
+SpooledObject = Readable | Unreadable
+
+
+def read_object(spooled: Spooled) -> SpooledObject | None:
+    """Read an object's facts and digest; None when it is not in the spool any more.
+
+    A defect of the reader costs the object its judgement, never its place on the disk: whatever
+    is raised, the object is unreadable and kept.
+    """
+    try:
+        return _read(spooled)
+    except FileNotFoundError:
+        return None
+    except UnreadableObject as error:
+        return Unreadable(spooled, str(error))
+    except Exception as error:
+        log.exception("instance.unexpected", file=str(spooled.path))
+        return Unreadable(spooled, unexpected(error))
+
+
+def unexpected(error: Exception) -> str:
+    """The sentence for an error nobody foresaw."""
+    return f"an error in this program ({type(error).__name__}: {error}); please report it"
+
+
+def _read(spooled: Spooled) -> Readable:
+    size = spooled.path.stat().st_size
+    facts = read_facts(spooled.path)
+    return Readable(
+        spooled=spooled,
+        facts=facts,
+        facts_json=facts_to_json(facts),
+        digest=data_set_digest(spooled.path),
+        size=size,
+    )

@@ -1,0 +1,176 @@
+"""The rows that one transaction works on, fetched or made once each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.intake.examination import Examination, Examinations
+from ofsep_node.intake.objects import Readable
+from ofsep_node.records import arrivals
+from ofsep_node.records.schema import (
+    AssociationRow,
+    Base,
+    InstanceRow,
+    SeriesRow,
+    StudyRow,
+    VisitRow,
+)
+from ofsep_node.spool import AssociationOpened
+
+
+class Rows:
+    """Associations, studies, series and visits of one transaction; studies with their fold."""
+
+    def __init__(self, session: Session, examinations: Examinations, at: datetime) -> None:
+        self.at = at
+        self.studies: dict[str, StudyRow] = {}
+        self.associations: dict[str, AssociationRow] = {}
+        self._session = session
+        self._examinations = examinations
+        self._held: dict[str, Examination] = {}
+        self._series: dict[tuple[str, str], SeriesRow] = {}
+        self._visits: dict[tuple[str, str], VisitRow] = {}
+
+    def add_association(self, opened: AssociationOpened) -> None:
+        """Fetch an association, or record that it was opened."""
+        row = self._session.get(AssociationRow, opened.association_id)
+        if row is None:
+            row = _association_row(opened)
+            self._add(row)
+        self.associations[opened.association_id] = row
+
+    def add_study(self, facts: InstanceFacts) -> None:
+        """Fetch the study that an instance belongs to, or record that it has begun."""
+        if facts.study_instance_uid in self.studies:
+            return
+        row = self._session.get(StudyRow, facts.study_instance_uid)
+        if row is None:
+            row = _study_row(facts, self.at)
+            self._add(row)
+        self.hold(row)
+
+    def hold(self, row: StudyRow) -> None:
+        """Start changing a study: whoever has folded an earlier revision will fold it anew."""
+        uid = row.study_instance_uid
+        examination = self._examinations.get(self._session, uid, row.revision)
+        row.revision += 1
+        examination.revision = row.revision
+        self.studies[uid], self._held[uid] = row, examination
+
+    def hold_more(self, study_instance_uids: set[str]) -> None:
+        """Hold studies that earlier transactions recorded."""
+        missing = sorted(study_instance_uids - set(self.studies))
+        arrivals.lock_studies(self._session, missing)
+        for uid in missing:
+            self.hold(self._session.get_one(StudyRow, uid, populate_existing=True))
+
+    def examination(self, study_instance_uid: str) -> Examination:
+        """The fold of a study that is held."""
+        return self._held[study_instance_uid]
+
+    def series(self, facts: InstanceFacts) -> SeriesRow:
+        """The series that an instance belongs to, recorded now if it is new."""
+        key = (facts.study_instance_uid, facts.series_instance_uid)
+        if key not in self._series:
+            row = self._session.get(SeriesRow, key)
+            if row is None:
+                row = _series_row(facts)
+                self._add(row)
+            self._series[key] = row
+        return self._series[key]
+
+    def visit(self, item: Readable) -> VisitRow:
+        """That the object's association brings its study, recorded now if it is new."""
+        key = (item.spooled.association_id, item.facts.study_instance_uid)
+        if key not in self._visits:
+            row = self._session.get(VisitRow, key)
+            if row is None:
+                row = _visit_row(*key)
+                self._add(row)
+            self._visits[key] = row
+        return self._visits[key]
+
+    def instance(
+        self, item: Readable, archived_as: str, *, conflict: bool, counted: bool
+    ) -> InstanceRow:
+        """Record an object that is new to the archive."""
+        self.series(item.facts)
+        row = InstanceRow(
+            sop_instance_uid=item.facts.sop_instance_uid,
+            digest=item.digest,
+            sop_class_uid=item.facts.sop_class_uid,
+            transfer_syntax_uid=item.facts.transfer_syntax_uid,
+            study_instance_uid=item.facts.study_instance_uid,
+            series_instance_uid=item.facts.series_instance_uid,
+            association_id=item.spooled.association_id,
+            archived_as=archived_as,
+            size=item.size,
+            facts=item.facts_json,
+            conflict=conflict,
+            counted=counted,
+            received_at=self.at,
+        )
+        self._session.add(row)
+        return row
+
+    def _add(self, row: Base) -> None:
+        """Write a row that others will refer to before any of them: foreign keys hold at once."""
+        self._session.add(row)
+        self._session.flush()
+
+
+def _association_row(opened: AssociationOpened) -> AssociationRow:
+    return AssociationRow(
+        association_id=opened.association_id,
+        node=opened.node,
+        calling_ae_title=opened.calling_ae_title,
+        called_ae_title=opened.called_ae_title,
+        address=opened.address,
+        port=opened.port,
+        implementation_class_uid=opened.implementation_class_uid or None,
+        implementation_version_name=opened.implementation_version_name or None,
+        opened_at=datetime.fromisoformat(opened.opened_at),
+        unreadable=0,
+    )
+
+
+def _study_row(facts: InstanceFacts, at: datetime) -> StudyRow:
+    return StudyRow(
+        study_instance_uid=facts.study_instance_uid,
+        patient_id=facts.patient_id,
+        study_date=facts.study_date,
+        study_time=facts.study_time,
+        study_description=facts.study_description,
+        accession_number=facts.accession_number,
+        state="receiving",
+        version=0,
+        revision=0,
+        images=0,
+        first_received_at=at,
+        last_received_at=at,
+    )
+
+
+def _series_row(facts: InstanceFacts) -> SeriesRow:
+    acquisition = facts.acquisition
+    return SeriesRow(
+        study_instance_uid=facts.study_instance_uid,
+        series_instance_uid=facts.series_instance_uid,
+        series_number=acquisition.series_number,
+        series_description=acquisition.series_description or acquisition.protocol_name,
+        modality=acquisition.modality,
+        images=0,
+    )
+
+
+def _visit_row(association_id: str, study_instance_uid: str) -> VisitRow:
+    return VisitRow(
+        association_id=association_id,
+        study_instance_uid=study_instance_uid,
+        stored=0,
+        duplicates=0,
+        conflicts=0,
+    )

@@ -1,0 +1,180 @@
+"""What the intake asks the records while objects arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy.orm import Session, defer
+
+from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.domain.study import Conflict
+from ofsep_node.records.documents import facts_from_json
+from ofsep_node.records.schema import (
+    ArrivalRow,
+    AssociationRow,
+    InstanceRow,
+    SeriesRow,
+    StudyRow,
+    VisitRow,
+)
+
+_ROWS_AT_A_TIME = 200
+
+
+def lock_studies(session: Session, study_instance_uids: Iterable[str]) -> None:
+    """Keep other nodes off these studies until the transaction ends.
+
+    SQLite has one writer at a time anyway. The order is the same everywhere, so that two nodes
+    never wait for each other.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:uid, 0))")
+    for uid in sorted(set(study_instance_uids)):
+        session.execute(lock, {"uid": uid})
+
+
+def recorded_sequences(session: Session, association_id: str, sequences: list[int]) -> set[int]:
+    """Which of an association's objects were recorded before: a crash kept them in the spool."""
+    return set(
+        session.scalars(
+            select(ArrivalRow.sequence).where(
+                ArrivalRow.association_id == association_id, ArrivalRow.sequence.in_(sequences)
+            )
+        )
+    )
+
+
+def instances_called(session: Session, sop_instance_uids: list[str]) -> list[InstanceRow]:
+    """All recorded objects with one of these SOP Instance UIDs, without their facts."""
+    return list(
+        session.scalars(
+            select(InstanceRow)
+            .where(InstanceRow.sop_instance_uid.in_(sop_instance_uids))
+            .order_by(InstanceRow.instance_id)
+            .options(defer(InstanceRow.facts))
+        )
+    )
+
+
+def series_rows(session: Session, study_instance_uid: str) -> dict[str, SeriesRow]:
+    """The study's series by Series Instance UID."""
+    rows = session.scalars(
+        select(SeriesRow).where(SeriesRow.study_instance_uid == study_instance_uid)
+    )
+    return {row.series_instance_uid: row for row in rows}
+
+
+def counted_facts(session: Session, study_instance_uid: str) -> Iterator[InstanceFacts]:
+    """The facts that the judge sees of a study, in the order of arrival, a few at a time."""
+    texts = session.scalars(
+        select(InstanceRow.facts)
+        .where(InstanceRow.study_instance_uid == study_instance_uid, InstanceRow.counted)
+        .order_by(InstanceRow.instance_id)
+        .execution_options(yield_per=_ROWS_AT_A_TIME)
+    )
+    return map(facts_from_json, texts)
+
+
+def conflicts_of(session: Session, study_instance_uid: str) -> list[Conflict]:
+    """The study's objects whose SOP Instance UID an earlier object already had."""
+    rows = session.execute(
+        select(InstanceRow.sop_instance_uid, InstanceRow.series_instance_uid)
+        .where(InstanceRow.study_instance_uid == study_instance_uid, InstanceRow.conflict)
+        .order_by(InstanceRow.instance_id)
+    )
+    return [Conflict(sop_instance_uid=sop, series_instance_uid=series) for sop, series in rows]
+
+
+def unreadable_with(session: Session, study_instance_uid: str) -> int:
+    """How many unreadable objects came in associations that brought images of this study.
+
+    Nothing nearer can be known: an object that cannot be read does not say whose it is.
+    """
+    total = session.scalar(
+        select(func.sum(AssociationRow.unreadable))
+        .join(VisitRow, VisitRow.association_id == AssociationRow.association_id)
+        .where(VisitRow.study_instance_uid == study_instance_uid)
+    )
+    return int(total or 0)
+
+
+def visits_of(session: Session, association_id: str) -> list[VisitRow]:
+    """Which studies an association brought objects of."""
+    return list(
+        session.scalars(
+            select(VisitRow)
+            .where(VisitRow.association_id == association_id)
+            .order_by(VisitRow.study_instance_uid)
+        )
+    )
+
+
+def last_association(session: Session, study_instance_uid: str) -> AssociationRow | None:
+    """The association opened last of those that brought objects of a study."""
+    return session.scalar(
+        select(AssociationRow)
+        .join(VisitRow, VisitRow.association_id == AssociationRow.association_id)
+        .where(VisitRow.study_instance_uid == study_instance_uid)
+        .order_by(AssociationRow.opened_at.desc(), AssociationRow.association_id.desc())
+        .limit(1)
+    )
+
+
+def quiet_studies(session: Session, *, now: datetime, quiet: timedelta) -> list[str]:
+    """Studies being received that no open association touches and that have been quiet so long."""
+    return list(
+        session.scalars(
+            select(StudyRow.study_instance_uid)
+            .where(StudyRow.state == "receiving", StudyRow.last_received_at <= now - quiet)
+            .where(~_being_sent())
+            .order_by(StudyRow.last_received_at)
+        )
+    )
+
+
+def quiet_study(
+    session: Session, study_instance_uid: str, *, now: datetime, quiet: timedelta
+) -> StudyRow | None:
+    """The study if it is still quiet; None when an image or another node came first."""
+    return session.scalar(
+        select(StudyRow)
+        .where(StudyRow.study_instance_uid == study_instance_uid)
+        .where(StudyRow.state == "receiving", StudyRow.last_received_at <= now - quiet)
+        .where(~_being_sent())
+        .with_for_update(skip_locked=True)
+    )
+
+
+def open_associations(session: Session, node: str) -> list[str]:
+    """The node's associations that are not recorded as closed."""
+    return list(
+        session.scalars(
+            select(AssociationRow.association_id).where(
+                AssociationRow.node == node, AssociationRow.closed_at.is_(None)
+            )
+        )
+    )
+
+
+def close_lost(session: Session, association_id: str, at: datetime) -> None:
+    """Close an association of which the spool knows nothing any more."""
+    session.execute(
+        update(AssociationRow)
+        .where(AssociationRow.association_id == association_id, AssociationRow.closed_at.is_(None))
+        .values(closed_at=at, outcome="aborted", reason="its folder is gone from the spool")
+    )
+
+
+def _being_sent() -> ColumnElement[bool]:
+    return (
+        select(VisitRow.association_id)
+        .join(AssociationRow, AssociationRow.association_id == VisitRow.association_id)
+        .where(
+            VisitRow.study_instance_uid == StudyRow.study_instance_uid,
+            AssociationRow.closed_at.is_(None),
+        )
+        .exists()
+    )

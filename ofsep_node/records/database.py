@@ -1,0 +1,172 @@
+"""The connection to the database, and the one border where its errors become ours."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from ofsep_node.errors import RecordsError
+
+BUSY_TIMEOUT_MS = 10_000
+CONNECT_TIMEOUT_S = 5
+
+_CONNECTION_LOST = ("08", "25", "40", "53", "55", "57", "58")
+"""SQLSTATE classes that say nothing against the statement: it may be tried again."""
+
+
+class DatabaseUnavailable(RecordsError):
+    """The database cannot be reached, or cannot work, at the moment; what was asked may be retried."""
+
+
+class Records:
+    """The node's memory: a pool of connections, used one transaction at a time.
+
+    Safe to share between threads; each transaction takes a connection of its own. Nothing is
+    connected before the first transaction.
+    """
+
+    def __init__(self, url: str | URL) -> None:
+        self.url = database_url(url)
+        self.name = self.url.render_as_string(hide_password=True)
+        self._engine = engine_for(self.url)
+        self._writer = self._engine.execution_options(writing=True)
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether other nodes may write to the same database."""
+        return self.url.get_backend_name() == "postgresql"
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction that writes: commits at the end of the block, or leaves no trace.
+
+        Raises DatabaseUnavailable when the same work may succeed later; SQLAlchemy's own errors
+        when it is the work that is wrong.
+        """
+        session = Session(self._writer, expire_on_commit=False)
+        with self._unavailable(), session, session.begin():
+            yield session
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One transaction that only reads. Raises DatabaseUnavailable."""
+        with self._unavailable(), Session(self._engine) as session, session.begin():
+            yield session
+
+    def ping(self) -> None:
+        """Raises DatabaseUnavailable when the database does not answer."""
+        with self.reading() as session:
+            session.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def _unavailable(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if not may_pass(error):
+                raise
+            raise DatabaseUnavailable(unavailable_message(self.url, error)) from error
+
+
+def database_url(url: str | URL) -> URL:
+    """The URL with its driver named. Raises RecordsError when it is not SQLite or PostgreSQL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        # The text may hold a password, and no part of it can be trusted to be something else.
+        raise RecordsError(
+            "records.url is not a database URL: write sqlite:////path/records.sqlite "
+            "or postgresql://user@host/database"
+        ) from error
+    drivers = {
+        "sqlite": "sqlite",
+        "postgresql": "postgresql+psycopg",
+        "postgres": "postgresql+psycopg",
+    }
+    driver = drivers.get(parsed.drivername.partition("+")[0])
+    if driver is None:
+        raise RecordsError(
+            f"records.url: {parsed.drivername} is not supported; use sqlite:// or postgresql://"
+        )
+    return parsed.set(drivername=driver)
+
+
+def engine_for(url: URL) -> Engine:
+    """A pool of connections to `url`, set up as the records need them."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    return create_engine(
+        url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S}
+    )
+
+
+def may_pass(error: DBAPIError) -> bool:
+    """Whether the database, not what it was asked to do, is what failed."""
+    if error.connection_invalidated:
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        return isinstance(error, OperationalError)
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    if sqlstate is None:
+        return isinstance(error, OperationalError | InterfaceError)
+    return str(sqlstate).startswith(_CONNECTION_LOST)
+
+
+def unavailable_message(url: URL, error: DBAPIError) -> str:
+    """One line that names the database without its password, and says what it answered."""
+    reason = " ".join(str(error.orig).split())
+    if url.password:
+        reason = reason.replace(str(url.password), "***")
+    return (
+        f"the database {url.render_as_string(hide_password=True)} cannot be used: {reason}. "
+        "Check that it runs, and the setting records.url"
+    )
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "do_connect", _make_folder)
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_folder(_dialect: object, _record: object, args: list[Any], _keywords: object) -> None:
+    path = str(args[0]) if args else ""
+    if path and path != ":memory:" and not path.startswith("file:"):
+        with contextlib.suppress(OSError):  # SQLite's own message says which file it cannot open
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transactions begin too late (at the first write); ours begin at BEGIN.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL, not NORMAL: in WAL mode NORMAL does not sync the log at commit, so that a power loss
+    # takes back the last transactions. An object leaves the spool right after the commit; with
+    # NORMAL it could come back from a power loss in the archive but unknown to the records. One
+    # sync for a batch of objects is a small price.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another one wrote in
+    # between; taking the write lock at the start waits for it instead.
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

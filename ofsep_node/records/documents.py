@@ -1,0 +1,43 @@
+"""Facts and verdicts as JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.domain.series import SeriesIdentity
+from ofsep_node.domain.verdict import Verdict
+
+_FACTS = TypeAdapter(InstanceFacts)
+_VERDICT = TypeAdapter(Verdict)
+_IDENTITY = TypeAdapter(SeriesIdentity)
+
+
+def facts_to_json(facts: InstanceFacts) -> str:
+    """The facts as compact JSON: what the header does not carry is left out."""
+    return _FACTS.dump_json(facts, exclude_defaults=True).decode()
+
+
+def facts_from_json(text: str) -> InstanceFacts:
+    """The facts that `facts_to_json` wrote, equal to the last digit."""
+    return _FACTS.validate_json(text)
+
+
+def to_json(verdict: Verdict) -> dict[str, Any]:
+    """The verdict's published JSON: dictionaries, lists, strings, numbers, true, false, null."""
+    document: dict[str, Any] = _VERDICT.dump_python(verdict, mode="json")
+    return document
+
+
+def from_json(document: Mapping[str, Any]) -> Verdict:
+    """The verdict that `to_json` wrote."""
+    return _VERDICT.validate_python(document)
+
+
+def identity_to_json(identity: SeriesIdentity) -> dict[str, Any]:
+    """What a series is, as in the verdict's JSON."""
+    document: dict[str, Any] = _IDENTITY.dump_python(identity, mode="json")
+    return document

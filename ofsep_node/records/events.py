@@ -1,0 +1,84 @@
+"""The append-only table of events, and how far its followers have come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from ofsep_node.domain.events import Event, EventLevel, EventName
+from ofsep_node.records.schema import EventCursorRow, EventRow
+
+
+def append(session: Session, events: Sequence[Event], *, node: str, at: datetime) -> None:
+    """Write events, in order, in the transaction that makes what they tell."""
+    if events:
+        session.execute(insert(EventRow), [_values(e, node, at) for e in events])
+
+
+def after(session: Session, node: str, position: int, limit: int) -> list[tuple[int, Event]]:
+    """The node's events past `position`, oldest first, each with its own position.
+
+    One process writes a node's events, one transaction after the other, so that no event can
+    appear later at a position already passed.
+    """
+    rows = session.scalars(
+        select(EventRow)
+        .where(EventRow.node == node, EventRow.event_id > position)
+        .order_by(EventRow.event_id)
+        .limit(limit)
+    )
+    return [(row.event_id, _event(row)) for row in rows]
+
+
+def position_of(session: Session, node: str, follower: str) -> int:
+    """How far a follower of a node's events has come; 0 at first."""
+    cursor = session.get(EventCursorRow, (node, follower))
+    return 0 if cursor is None else cursor.position
+
+
+def move_to(session: Session, node: str, follower: str, position: int) -> None:
+    """Record how far a follower has come."""
+    cursor = session.get(EventCursorRow, (node, follower))
+    if cursor is None:
+        session.add(EventCursorRow(node=node, follower=follower, position=position))
+    else:
+        cursor.position = position
+
+
+def newest(session: Session) -> int:
+    """The position of the newest event of any node; 0 when there is none."""
+    return session.scalar(select(func.max(EventRow.event_id))) or 0
+
+
+def _values(event: Event, node: str, at: datetime) -> dict[str, object]:
+    return {
+        "at": at,
+        "node": node,
+        "name": event.name,
+        "level": event.level,
+        "association": event.association,
+        "peer": event.peer,
+        "address": event.address,
+        "study": event.study,
+        "series": event.series,
+        "instance": event.instance,
+        "details": dict(event.details),
+    }
+
+
+def _event(row: EventRow) -> Event:
+    return Event(
+        name=cast("EventName", row.name),
+        level=cast("EventLevel", row.level),
+        association=row.association,
+        peer=row.peer,
+        address=row.address,
+        study=row.study,
+        series=row.series,
+        instance=row.instance,
+        details=row.details,
+    )

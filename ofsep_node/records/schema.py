@@ -1,0 +1,220 @@
+"""The tables. A change here needs a migration; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, MetaData, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from ofsep_node.records.columns import Document, HeaderText, Identifier, Instant
+
+ArrivalOutcome = Literal["stored", "duplicate", "conflict", "unreadable"]
+
+
+class Base(DeclarativeBase):
+    """Common to all tables: constraints have names, so that migrations can refer to them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as it stands
+        str: HeaderText,
+        datetime: Instant,
+        dict[str, Any]: Document,
+        list[str]: Document,
+        ArrivalOutcome: String(16),
+    }
+
+
+class AssociationRow(Base):
+    """One association, as the receiver described it in the spool."""
+
+    __tablename__ = "association"
+
+    association_id: Mapped[str] = mapped_column(primary_key=True)
+    node: Mapped[str]
+    calling_ae_title: Mapped[str]
+    called_ae_title: Mapped[str]
+    address: Mapped[str]
+    port: Mapped[int | None]
+    implementation_class_uid: Mapped[str | None]
+    implementation_version_name: Mapped[str | None]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    reason: Mapped[str | None]
+    objects: Mapped[int | None]
+    unreadable: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (Index(None, "node", "closed_at"),)
+
+
+class StudyRow(Base):
+    """One study: what its first image says of it, and where its judgement stands.
+
+    `revision` counts the transactions that changed the study, so that a process knows when what
+    it holds in memory is no longer the whole of it. `version` is the newest verdict's.
+    """
+
+    __tablename__ = "study"
+
+    study_instance_uid: Mapped[str] = mapped_column(primary_key=True)
+    patient_id: Mapped[str | None] = mapped_column(index=True)
+    study_date: Mapped[str | None]
+    study_time: Mapped[str | None]
+    study_description: Mapped[str | None]
+    accession_number: Mapped[str | None]
+    state: Mapped[str] = mapped_column(String(16), default="receiving")
+    conclusion: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0)
+    images: Mapped[int] = mapped_column(default=0)
+    first_received_at: Mapped[datetime]
+    last_received_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "state", "last_received_at"),)
+
+
+class SeriesRow(Base):
+    """One series; `identity` is what the log last said that it is."""
+
+    __tablename__ = "series"
+
+    study_instance_uid: Mapped[str] = mapped_column(
+        ForeignKey("study.study_instance_uid"), primary_key=True
+    )
+    series_instance_uid: Mapped[str] = mapped_column(primary_key=True)
+    series_number: Mapped[int | None] = mapped_column(Identifier)
+    series_description: Mapped[str | None]
+    modality: Mapped[str | None]
+    images: Mapped[int] = mapped_column(default=0)
+    identity: Mapped[dict[str, Any] | None]
+
+
+class InstanceRow(Base):
+    """One object in the archive.
+
+    `digest` is the SHA-256 of the data set without its file meta information; `conflict` marks an
+    object whose SOP Instance UID an earlier one already had, with other content. The judge sees
+    the facts of `counted` objects only: the first of each UID.
+    """
+
+    __tablename__ = "instance"
+
+    instance_id: Mapped[int] = mapped_column(Identifier, primary_key=True)
+    sop_instance_uid: Mapped[str]
+    digest: Mapped[str] = mapped_column(String(64))
+    sop_class_uid: Mapped[str]
+    transfer_syntax_uid: Mapped[str | None]
+    study_instance_uid: Mapped[str]
+    series_instance_uid: Mapped[str]
+    association_id: Mapped[str] = mapped_column(ForeignKey("association.association_id"))
+    archived_as: Mapped[str]
+    size: Mapped[int] = mapped_column(Identifier)
+    facts: Mapped[str]
+    conflict: Mapped[bool] = mapped_column(default=False)
+    counted: Mapped[bool] = mapped_column(default=True)
+    received_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("sop_instance_uid", "digest"),
+        ForeignKeyConstraint(
+            ["study_instance_uid", "series_instance_uid"],
+            ["series.study_instance_uid", "series.series_instance_uid"],
+        ),
+        Index(None, "study_instance_uid", "series_instance_uid"),
+    )
+
+
+class ArrivalRow(Base):
+    """What became of one spooled object; tells a replay after a crash from a second arrival."""
+
+    __tablename__ = "arrival"
+
+    association_id: Mapped[str] = mapped_column(
+        ForeignKey("association.association_id"), primary_key=True
+    )
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    outcome: Mapped[ArrivalOutcome]
+    at: Mapped[datetime]
+    instance_id: Mapped[int | None] = mapped_column(
+        Identifier, ForeignKey("instance.instance_id"), index=True
+    )
+    kept_as: Mapped[str | None]
+    reason: Mapped[str | None]
+
+
+class VisitRow(Base):
+    """That an association brought objects of a study, and how many."""
+
+    __tablename__ = "visit"
+
+    association_id: Mapped[str] = mapped_column(
+        ForeignKey("association.association_id"), primary_key=True
+    )
+    study_instance_uid: Mapped[str] = mapped_column(
+        ForeignKey("study.study_instance_uid"), primary_key=True, index=True
+    )
+    stored: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    conflicts: Mapped[int] = mapped_column(default=0)
+
+
+class VerdictRow(Base):
+    """One version of a study's verdict. Once frozen, it is never written again."""
+
+    __tablename__ = "verdict"
+
+    study_instance_uid: Mapped[str] = mapped_column(
+        ForeignKey("study.study_instance_uid"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(16))
+    conclusion: Mapped[str] = mapped_column(String(32))
+    frozen: Mapped[bool] = mapped_column(default=False)
+    judged_at: Mapped[datetime]
+    document: Mapped[dict[str, Any]]
+
+
+class EventRow(Base):
+    """One thing that happened; written with what it tells, never changed."""
+
+    __tablename__ = "event"
+
+    event_id: Mapped[int] = mapped_column(Identifier, primary_key=True)
+    at: Mapped[datetime]
+    node: Mapped[str]
+    name: Mapped[str] = mapped_column(String(64))
+    level: Mapped[str] = mapped_column(String(16))
+    association: Mapped[str | None]
+    peer: Mapped[str | None]
+    address: Mapped[str | None]
+    study: Mapped[str | None] = mapped_column(index=True)
+    series: Mapped[str | None]
+    instance: Mapped[str | None]
+    details: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        Index(None, "node", "event_id"),
+        # A follower's cursor must never meet a number for the second time.
+        {"sqlite_autoincrement": True},
+    )
+
+
+class EventCursorRow(Base):
+    """How far a follower of a node's events has come."""
+
+    __tablename__ = "event_cursor"
+
+    node: Mapped[str] = mapped_column(primary_key=True)
+    follower: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(Identifier)

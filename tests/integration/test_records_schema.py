@@ -1,0 +1,126 @@
+"""The schema comes into being by itself, and a database that cannot be used is named clearly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from ofsep_node.errors import RecordsError
+from ofsep_node.records import DatabaseUnavailable, Records, check, upgrade
+from ofsep_node.records.database import database_url as parsed
+from ofsep_node.records.database import engine_for
+from ofsep_node.records.schema import Base
+
+
+def _execute(url: str, statement: str) -> None:
+    engine = engine_for(parsed(url))
+    with engine.execution_options(writing=True).begin() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def test_an_empty_database_is_brought_to_the_newest_schema(database_url: str) -> None:
+    with pytest.raises(RecordsError, match="ofsep-node db upgrade"):
+        check(database_url)
+    revision = upgrade(database_url)
+
+    assert check(database_url) == revision
+    assert upgrade(database_url) == revision
+
+
+def test_tables_and_migrations_agree(database_url: str) -> None:
+    upgrade(database_url)
+    engine = engine_for(parsed(database_url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_nodes_that_start_together_upgrade_once(database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        revisions = set(pool.map(upgrade, [database_url] * 4))
+
+    assert revisions == {check(database_url)}
+
+
+@pytest.mark.parametrize("work", [check, upgrade])
+def test_a_newer_schema_is_refused_and_left_alone(
+    database_url: str, work: Callable[[str], str]
+) -> None:
+    upgrade(database_url)
+    _execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(RecordsError, match="9999, newer than this version"):
+        work(database_url)
+    with pytest.raises(RecordsError, match="9999"):
+        check(database_url)
+
+
+def test_tables_of_another_program_are_refused(database_url: str) -> None:
+    _execute(database_url, "CREATE TABLE study (name VARCHAR(10))")
+
+    with pytest.raises(RecordsError, match="tables of another program"):
+        upgrade(database_url)
+
+
+def test_a_password_is_never_told() -> None:
+    url = "postgresql://node:hush@127.0.0.1:1/records"
+    with pytest.raises(DatabaseUnavailable, match=r"node:\*\*\*@127.0.0.1") as caught:
+        check(url)
+
+    assert "hush" not in str(caught.value)
+    assert "hush" not in Records(url).name
+
+
+@pytest.mark.parametrize("url", ["mysql://host/db", "records.sqlite", ""])
+def test_a_url_that_is_none_says_what_to_write(url: str) -> None:
+    with pytest.raises(RecordsError, match=r"records\.url"):
+        check(url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite"
+    path.write_bytes(b"something else entirely, and long enough to be looked at" * 30)
+
+    with pytest.raises(RecordsError, match=r"records\.sqlite"):
+        upgrade(f"sqlite:///{path}")
+
+
+def test_checking_does_not_make_a_file(tmp_path: Path) -> None:
+    with pytest.raises(RecordsError, match="does not exist"):
+        check(f"sqlite:///{tmp_path / 'records.sqlite'}")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sqlite_syncs_every_commit_and_keeps_its_references(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+    upgrade(url)
+    with Records(url).reading() as session:
+        settings = {
+            name: session.execute(sqlalchemy.text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_transaction_that_fails_leaves_no_trace(database_url: str) -> None:
+    upgrade(database_url)
+    records = Records(database_url)
+    statement = sqlalchemy.text("INSERT INTO event_cursor VALUES ('n', 'log', 1)")
+    with pytest.raises(ZeroDivisionError), records.writing() as session:
+        session.execute(statement)
+        raise ZeroDivisionError
+    with records.reading() as session:
+        count = session.execute(sqlalchemy.text("SELECT count(*) FROM event_cursor")).scalar()
+    records.close()
+
+    assert count == 0

@@ -1,0 +1,104 @@
+"""What is taken from the spool, in what order, and when an association counts as ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ofsep_node import spool
+from ofsep_node.intake.backlog import UNKNOWN_PEER, Backlog
+
+
+def association(folder: Path, objects: int, *, closed: bool = False) -> str:
+    opened = spool.AssociationOpened(
+        association_id=spool.new_association_id(),
+        node="n",
+        calling_ae_title="A",
+        called_ae_title="B",
+        address="192.0.2.1",
+        port=1,
+        implementation_class_uid="",
+        implementation_version_name="",
+        opened_at=spool.timestamp(),
+    )
+    writing = spool.AssociationFolder.open(folder, opened)
+    for _ in range(objects):
+        writing.store(writing.begin_object())
+    end = spool.AssociationClosed(
+        outcome="released", closed_at=spool.timestamp(), objects=objects, reason=""
+    )
+    writing.close(end) if closed else writing.abandon()
+    return opened.association_id
+
+
+def test_objects_come_in_their_order_and_in_bounded_number(tmp_path: Path) -> None:
+    name = association(tmp_path, 12, closed=True)
+    backlog = Backlog(tmp_path, "n")
+    backlog.add([name])
+    (waiting,) = backlog.take(10)
+
+    assert [s.sequence for s in waiting.objects] == list(range(1, 11))
+    assert waiting.closed is None  # two are left
+    assert backlog
+
+
+def test_an_association_has_ended_when_all_its_objects_are_taken(tmp_path: Path) -> None:
+    name = association(tmp_path, 2, closed=True)
+    backlog = Backlog(tmp_path, "n")
+    backlog.add([name])
+    (waiting,) = backlog.take(10)
+
+    assert waiting.closed is not None
+    assert len(waiting.objects) == 2
+    assert not backlog
+
+
+def test_no_sender_waits_for_anothers_backlog(tmp_path: Path) -> None:
+    long = association(tmp_path, 50)
+    short = association(tmp_path, 1)
+    backlog = Backlog(tmp_path, "n")
+    backlog.add_all()
+    first = [w.association_id for w in backlog.take(10)]
+    second = [w.association_id for w in backlog.take(10)]
+
+    assert (first, second[0]) == ([long], short)
+
+
+def test_a_nudge_for_an_association_already_removed_is_nothing(tmp_path: Path) -> None:
+    name = association(tmp_path, 0, closed=True)
+    backlog = Backlog(tmp_path, "n")
+    backlog.done(name)
+    backlog.add([name])
+
+    assert list(backlog.take(10)) == []
+    assert not backlog
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "../x", "a/b", ".hidden.opening"])
+def test_a_nudge_leads_nowhere_but_into_the_spool(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "spool" / "a" / "b").mkdir(parents=True)
+    (tmp_path / "spool" / ".hidden.opening").mkdir()
+    backlog = Backlog(tmp_path / "spool", "n")
+    backlog.add([name])
+
+    assert list(backlog.take(10)) == []
+
+
+def test_without_its_record_an_association_has_an_unknown_peer(tmp_path: Path) -> None:
+    name = association(tmp_path, 1)
+    (tmp_path / name / "association.json").unlink()
+
+    assert Backlog(tmp_path, "n").opened(name).calling_ae_title == UNKNOWN_PEER
+
+
+def test_a_damaged_end_is_an_abort(tmp_path: Path) -> None:
+    name = association(tmp_path, 1, closed=True)
+    (tmp_path / name / "closed.json").write_text("")
+    backlog = Backlog(tmp_path, "n")
+    backlog.add([name])
+    (waiting,) = backlog.take(10)
+
+    assert waiting.closed is not None
+    assert waiting.closed.outcome == "aborted"

@@ -1,0 +1,77 @@
+"""The pipe of nudges: whole lines, half lines, too many lines, no one left to write."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from ofsep_node.intake.nudges import READ_SIZE, Nudges
+
+STOP = threading.Event()
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    read_end, write_end = os.pipe()
+    yield read_end, write_end
+    os.close(read_end)
+    os.close(write_end)
+
+
+def test_lines_name_associations(pipe: tuple[int, int]) -> None:
+    nudges = Nudges(pipe[0])
+    os.write(pipe[1], b"a/000001.dcm\na/000002.dcm\nb\n\n")
+
+    assert nudges.wait(1, STOP) == {"a", "b"}
+    assert nudges.wait(0, STOP) == set()
+    assert not nudges.overflowed
+
+
+def test_a_line_in_two_pieces_is_one_line(pipe: tuple[int, int]) -> None:
+    nudges = Nudges(pipe[0])
+    os.write(pipe[1], b"abc")
+    assert nudges.wait(1, STOP) == set()
+    os.write(pipe[1], b"def/000001.dcm\n")
+
+    assert nudges.wait(1, STOP) == {"abcdef"}
+
+
+def test_a_full_pipe_is_noticed(pipe: tuple[int, int]) -> None:
+    nudges = Nudges(pipe[0])
+    os.write(pipe[1], b"a/000001.dcm\n" * (READ_SIZE // 13) + b"x" * (READ_SIZE % 13))
+
+    assert nudges.wait(1, STOP) == {"a"}
+    assert nudges.overflowed
+
+
+def test_a_line_without_end_is_thrown_away(pipe: tuple[int, int]) -> None:
+    nudges = Nudges(pipe[0])
+    os.write(pipe[1], b"x" * 5_000)
+
+    assert nudges.wait(1, STOP) == set()
+    assert nudges.overflowed
+
+
+def test_the_first_nudge_ends_the_wait(pipe: tuple[int, int]) -> None:
+    nudges = Nudges(pipe[0])
+    os.write(pipe[1], b"a\n")
+    started = time.monotonic()
+    nudges.wait(60, STOP)
+
+    assert time.monotonic() - started < 0.15
+
+
+def test_without_writers_the_wait_still_waits() -> None:
+    read_end, write_end = os.pipe()
+    nudges = Nudges(read_end)
+    os.close(write_end)
+    nudges.wait(1, STOP)
+    started = time.monotonic()
+    nudges.wait(0.1, STOP)
+
+    assert time.monotonic() - started >= 0.1
+    os.close(read_end)

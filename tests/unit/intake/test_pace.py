@@ -1,0 +1,56 @@
+"""How often a study is judged, and when the intake looks about itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from ofsep_node.intake.judging import PAUSE, Pace
+from ofsep_node.intake.rhythm import RETRY_LAST_S, Rhythm
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    moment = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: moment[0])
+    return moment
+
+
+def test_a_costly_study_waits_longer(now: list[float]) -> None:
+    pace = Pace()
+    assert pace.is_due("large")
+    pace.judged("large", 2.0)
+    pace.judged("small", 0.001)
+    pace.waiting |= {"large", "small"}
+    now[0] += 0.01
+    assert pace.overdue() == ["small"]
+    now[0] += 2.0 * PAUSE
+
+    assert sorted(pace.overdue()) == ["large", "small"]
+
+
+def test_a_judged_study_waits_no_more(now: list[float]) -> None:
+    pace = Pace(waiting={"a"})
+    pace.judged("a", 1.0)
+
+    assert pace.overdue() == []
+    assert now == [1000.0]
+
+
+def test_retries_slow_down_to_a_bound_and_start_again() -> None:
+    rhythm = Rhythm(60)
+    pauses = [rhythm.retry_s() for _ in range(10)]
+    rhythm.worked()
+
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1], rhythm.retry_s()) == (0.1, RETRY_LAST_S, 0.1)
+
+
+def test_the_spool_is_looked_through_at_first_and_when_idle(now: list[float]) -> None:
+    rhythm = Rhythm(60)
+    assert rhythm.scan_is_due(busy=True)
+    assert not rhythm.scan_is_due(busy=False)
+    now[0] += 10
+    assert not rhythm.scan_is_due(busy=True)
+    assert rhythm.scan_is_due(busy=False)
+    rhythm.scan_now()
+    assert rhythm.scan_is_due(busy=True)

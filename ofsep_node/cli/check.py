@@ -1,0 +1,112 @@
+"""`ofsep-node check`: the same judge, offline."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from ofsep_node import __version__
+from ofsep_node.audit import Audit, files_below
+from ofsep_node.cli.options import (
+    ConfigOption,
+    Format,
+    FormatOption,
+    LanguageOption,
+    QuietOption,
+    mention_not_dicom,
+    settings_from,
+)
+from ofsep_node.domain.verdict import Conclusion, Verdict
+from ofsep_node.errors import SettingsError, UnreadableInput
+from ofsep_node.protocol import Edition, judge, load_edition
+
+STATUS_OF: dict[Conclusion, int] = {
+    "compliant": 0,
+    "compliant_with_remarks": 0,
+    "non_compliant": 1,
+    "undetermined": 3,
+}
+UNREADABLE = 2
+WORST_FIRST = (1, UNREADABLE, 3, 0)
+
+
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="DICOM files and folders.", metavar="PATH…")],
+    format: FormatOption = Format.text,  # noqa: A002 - the option's name
+    indication: Annotated[
+        str, typer.Option(help="Why the examination was asked for; decides the programme.")
+    ] = "unknown",
+    site: Annotated[
+        Path | None, typer.Option(help="Site file with adaptations.", metavar="FILE")
+    ] = None,
+    edition: Annotated[
+        str | None, typer.Option(help="Edition of the protocol: a name or a file.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", "-a", help="Also the checks that passed, and the evidence.")
+    ] = False,
+    language: LanguageOption = None,
+    quiet: QuietOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Judge examinations on disk.
+
+    Exit status: 0 compliant (with or without remarks), 1 non-compliant, 2 usage or unreadable
+    input, 3 undetermined. With several studies, the worst of them. JSON is one line a study.
+    """
+    settings = settings_from(config)
+    protocol = load_edition(edition or settings.protocol.edition, site or settings.protocol.site)
+    _known_indication(protocol, indication)
+    audit = _audit(paths, quiet)
+    verdicts = [
+        judge(s, protocol, indication=indication, state="settled", version=1, software=__version__)
+        for s in audit.studies()
+    ]
+    _complain(audit.unreadable, audit.not_dicom, quiet)
+    if not verdicts:
+        raise UnreadableInput(f"{', '.join(map(str, paths))}: no DICOM object could be read here")
+    _write(verdicts, format, language.value if language else settings.node.language, every)
+    statuses = {STATUS_OF[v.verdict] for v in verdicts} | (
+        {UNREADABLE} if audit.unreadable else {0}
+    )
+    raise typer.Exit(next(s for s in WORST_FIRST if s in statuses))
+
+
+def _known_indication(edition: Edition, indication: str) -> None:
+    known = ["unknown", *(i.id for i in edition.indications)]
+    if indication not in known:
+        raise SettingsError(f"--indication {indication}: not one of {', '.join(known)}")
+
+
+def _audit(paths: list[Path], quiet: bool) -> Audit:
+    audit, files = Audit(), files_below(paths)
+    console = Console(stderr=True)
+    shown = console.is_terminal and not quiet
+    for file in track(files, "Reading", console=console, transient=True, disable=not shown):
+        audit.add(file)
+    return audit
+
+
+def _complain(unreadable: list[str], not_dicom: list[Path], quiet: bool) -> None:
+    for message in unreadable:
+        sys.stderr.write(f"ofsep-node: {message}\n")
+    mention_not_dicom(not_dicom, quiet)
+
+
+def _write(verdicts: list[Verdict], format: Format, language: str, every: bool) -> None:  # noqa: A002
+    from ofsep_node.cli.report import report
+    from ofsep_node.records.documents import to_json
+
+    if format is Format.json:
+        for verdict in verdicts:
+            sys.stdout.write(json.dumps(to_json(verdict), ensure_ascii=False) + "\n")
+        return
+    console = Console(highlight=False)
+    for verdict in verdicts:
+        console.print(report(verdict, language, every=every))

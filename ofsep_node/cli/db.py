@@ -1,0 +1,27 @@
+"""`ofsep-node db`: the schema of the records."""
+
+from __future__ import annotations
+
+import typer
+
+from ofsep_node.cli.options import ConfigOption, DataOption, settings_from
+
+app = typer.Typer(help="The records' database.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command()
+def upgrade(data: DataOption = None, config: ConfigOption = None) -> None:
+    """Create the schema, or upgrade it to this version's. `serve` does so by itself."""
+    from ofsep_node.records.migration import upgrade as bring_up_to_date
+
+    settings = settings_from(config, data)
+    typer.echo(f"The schema is {bring_up_to_date(settings.records_url)}.")
+
+
+@app.command()
+def check(data: DataOption = None, config: ConfigOption = None) -> None:
+    """Say whether the database can be reached and has this version's schema."""
+    from ofsep_node.records.migration import check as look
+
+    settings = settings_from(config, data)
+    typer.echo(f"The schema is {look(settings.records_url)}, as this version needs it.")

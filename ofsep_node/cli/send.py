@@ -1,0 +1,69 @@
+"""`ofsep-node send`: push files to a node or a PACS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from ofsep_node.audit import files_below
+from ofsep_node.cli.options import ConfigOption, QuietOption, mention_not_dicom, settings_from
+from ofsep_node.errors import NotDicom, UnreadableInput
+
+if TYPE_CHECKING:
+    from ofsep_node.delivery import Syntax
+
+
+def send(
+    paths: Annotated[list[Path], typer.Argument(help="DICOM files and folders.", metavar="PATH…")],
+    host: Annotated[str, typer.Option(help="Where to.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="Port; the settings' by default.")] = None,
+    called: Annotated[
+        str | None, typer.Option(help="AE title called; the settings' by default.")
+    ] = None,
+    calling: Annotated[str, typer.Option(help="Our own AE title.")] = "OFSEP_SEND",
+    quiet: QuietOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Send DICOM files by C-STORE. Exit status: 0 all stored, 1 some were not."""
+    from ofsep_node.delivery import Peer, send_files
+
+    reception = settings_from(config).reception
+    peer = Peer(host, port or reception.port, called or reception.ae_title, calling)
+    files = _dicom_files(paths, quiet)
+    console = Console(stderr=True)
+    answers = track(
+        send_files(peer, files),
+        f"Sending to {peer}",
+        total=len(files),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    )
+    refused = 0
+    for answer in answers:
+        if not answer.stored:
+            refused += 1
+            status = "" if answer.status is None else f"status {answer.status:04X} "
+            typer.echo(f"ofsep-node: {answer.path}: not stored: {status}{answer.reason}", err=True)
+    typer.echo(f"{len(files) - refused} of {len(files)} files stored by {peer}")
+    raise typer.Exit(1 if refused else 0)
+
+
+def _dicom_files(paths: list[Path], quiet: bool) -> dict[Path, Syntax]:
+    """The DICOM files below the paths; others are mentioned, and left."""
+    from ofsep_node.delivery import syntax_of
+
+    files, others = {}, []
+    for path in files_below(paths):
+        try:
+            files[path] = syntax_of(path)
+        except NotDicom:
+            others.append(path)
+    mention_not_dicom(others, quiet)
+    if not files:
+        raise UnreadableInput(f"{', '.join(map(str, paths))}: no DICOM file to send here")
+    return files

@@ -1,0 +1,43 @@
+"""`ofsep-node serve`: the node itself."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Annotated
+
+import typer
+
+from ofsep_node.cli.options import ConfigOption, DataOption, settings_from
+from ofsep_node.settings import Settings
+
+
+def serve(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 picks a free one.", metavar="N")
+    ] = None,
+    ae_title: Annotated[
+        str | None, typer.Option(help="The AE title that senders call.", metavar="T")
+    ] = None,
+) -> None:
+    """Receive studies, judge them while they arrive, until Ctrl-C or SIGTERM."""
+    from ofsep_node.supervisor import Supervisor
+
+    settings = settings_from(config, data, port=port, ae_title=ae_title)
+    Supervisor(settings, lambda host, port: _announce(settings, host, port)).run()
+
+
+def _announce(settings: Settings, host: str, port: int) -> None:
+    """Three lines: where to send, where results are, how to stop."""
+    address = socket.gethostname() if host in ("0.0.0.0", "::") else host  # noqa: S104
+    name = settings.reception.ae_title
+    sys.stdout.write(
+        f"Send to AE title {name}, host {address}, port {port}"
+        f"   (try: echoscu -aec {name} 127.0.0.1 {port})\n"
+        f"Results: ofsep-node studies --data {settings.data}"
+        f"   (live: ofsep-node tail --data {settings.data})\n"
+        "Stop: Ctrl-C finishes what is arriving, then leaves\n"
+    )
+    sys.stdout.flush()

@@ -1,0 +1,129 @@
+"""`ofsep-node show`: one study's verdict."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ofsep_node.cli.options import (
+    ConfigOption,
+    DataOption,
+    Format,
+    FormatOption,
+    LanguageOption,
+    settings_from,
+)
+from ofsep_node.cli.report import conclusion, report, word
+from ofsep_node.cli.studies import open_records
+from ofsep_node.domain.verdict import Verdict, finding_changes
+from ofsep_node.errors import StudyNotFound
+from ofsep_node.records import queries
+from ofsep_node.records.documents import from_json
+from ofsep_node.records.queries import AssociationEntry, ConflictEntry, VerdictVersion
+
+
+def show(
+    study: Annotated[
+        str,
+        typer.Argument(
+            help="Study Instance UID, a start or an end of it, or a patient ID.", metavar="STUDY"
+        ),
+    ],
+    data: DataOption = None,
+    format: FormatOption = Format.text,  # noqa: A002 - the option's name
+    history: Annotated[
+        bool, typer.Option("--history", help="Every version, and what changed between them.")
+    ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", "-a", help="Also the checks that passed, and the evidence.")
+    ] = False,
+    language: LanguageOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show a study's verdict. JSON is the verdict's document; one line a version with --history."""
+    settings = settings_from(config, data)
+    with open_records(settings).reading() as session:
+        uid = queries.find_study(session, study)
+        versions = queries.verdict_history(session, uid)
+        associations = queries.associations(session, uid)
+        conflicts = queries.conflicts(session, uid)
+    if not versions:
+        raise StudyNotFound(f"study {uid} has been received and not judged yet: ask again")
+    if format is Format.json:
+        for version in versions if history else versions[-1:]:
+            sys.stdout.write(json.dumps(version.document, ensure_ascii=False) + "\n")
+        return
+    spoken = language.value if language else settings.node.language
+    console = Console(highlight=False)
+    if history:
+        _print_history(console, versions, spoken)
+        return
+    console.print(report(from_json(versions[-1].document), spoken, every=every))
+    _print_origin(console, associations, conflicts, spoken)
+
+
+def _print_history(console: Console, versions: list[VerdictVersion], language: str) -> None:
+    before: Verdict | None = None
+    for version in versions:
+        verdict = from_json(version.document)
+        console.print(
+            Text.assemble(
+                (f"{word('version', language)} {version.version}  ", "bold"),
+                f"{version.judged_at.astimezone():%Y-%m-%d %H:%M:%S}  ",
+                conclusion(verdict.verdict, language),
+                f"  {word(verdict.state, language)}",
+            )
+        )
+        changes = finding_changes(before.findings if before else (), verdict.findings)
+        for finding in changes.raised:
+            console.print(Text(f"    + {finding.message.in_language(language)}", style="yellow"))
+        for finding in changes.cleared:
+            console.print(Text(f"    - {finding.message.in_language(language)}", style="green"))
+        before = verdict
+
+
+def _print_origin(
+    console: Console,
+    associations: list[AssociationEntry],
+    conflicts: list[ConflictEntry],
+    language: str,
+) -> None:
+    french = language == "fr"
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in (
+        ("Reçu de", "Adresse", "Logiciel", "Ouverte", "Fin", "Objets", "Doublons")
+        if french
+        else (
+            "Received from",
+            "Address",
+            "Implementation",
+            "Opened",
+            "End",
+            "Objects",
+            "Duplicates",
+        )
+    ):
+        table.add_column(heading)
+    for association in associations:
+        table.add_row(
+            association.calling_ae_title,
+            association.address,
+            association.implementation_version_name or association.implementation_class_uid or "",
+            f"{association.opened_at.astimezone():%H:%M:%S}",
+            association.outcome or ("en cours" if french else "open"),
+            str(association.stored),
+            str(association.duplicates),
+        )
+    console.print(table)
+    for conflict in conflicts:
+        words = "autre contenu conservé sous" if french else "other content kept as"
+        console.print(
+            Text(f"{conflict.sop_instance_uid}: {words} {conflict.archived_as}", "yellow")
+        )

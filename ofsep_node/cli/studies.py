@@ -1,0 +1,76 @@
+"""`ofsep-node studies`: what the node has received."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ofsep_node.cli.options import (
+    ConfigOption,
+    DataOption,
+    Format,
+    FormatOption,
+    LanguageOption,
+    settings_from,
+)
+from ofsep_node.cli.report import conclusion, word
+from ofsep_node.records import queries
+from ofsep_node.records.database import Records
+from ofsep_node.records.migration import check as check_schema
+from ofsep_node.records.queries import StudyEntry
+from ofsep_node.settings import Settings
+
+
+def studies(
+    data: DataOption = None,
+    format: FormatOption = Format.text,  # noqa: A002 - the option's name
+    limit: Annotated[int, typer.Option(help="How many, the newest first.", min=1)] = 50,
+    language: LanguageOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """List the studies received, the newest first. JSON is one line a study."""
+    settings = settings_from(config, data)
+    with open_records(settings).reading() as session:
+        entries = queries.studies(session, limit=limit)
+    if format is Format.json:
+        for entry in entries:
+            sys.stdout.write(json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n")
+        return
+    spoken = language.value if language else settings.node.language
+    console = Console(highlight=False, soft_wrap=True)
+    if not entries:
+        console.print(_none(settings, spoken))
+    for entry in entries:
+        console.print(_lines(entry, spoken))
+
+
+def open_records(settings: Settings) -> Records:
+    """The node's records, with the schema this version works with. Raises RecordsError."""
+    check_schema(settings.records_url)
+    return Records(settings.records_url)
+
+
+def _none(settings: Settings, language: str) -> str:
+    if language == "fr":
+        return f"Aucun examen reçu dans {settings.data}."
+    return f"No study received in {settings.data} yet."
+
+
+def _lines(entry: StudyEntry, language: str) -> Text:
+    """Two lines: what a person looks for, and the UID to copy."""
+    french = language == "fr"
+    patient = entry.patient_id or word("no_patient", language)
+    counts = f"{entry.series} {'séries' if french else 'series'}, {entry.images} images"
+    verdict = conclusion(entry.conclusion, language) if entry.conclusion else Text(" … ")
+    return Text.assemble(
+        verdict,
+        f"  {entry.last_received_at.astimezone():%Y-%m-%d %H:%M}  {patient}  {counts}  ",
+        f"{'de' if french else 'from'} {', '.join(entry.peers)}  {word(entry.state, language)}\n",
+        (f"    {entry.study_instance_uid}", "dim"),
+    )

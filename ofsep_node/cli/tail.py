@@ -1,0 +1,166 @@
+"""`ofsep-node tail`: the log in words, live."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+from rich.console import Console
+
+from ofsep_node.cli.options import (
+    ConfigOption,
+    DataOption,
+    Format,
+    FormatOption,
+    LanguageOption,
+    settings_from,
+)
+from ofsep_node.errors import UnreadableInput
+from ofsep_node.logs import sentence
+
+LOOK_AGAIN_AFTER_S = 0.1
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+class Level(StrEnum):
+    """How important a line must be."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+def tail(
+    data: DataOption = None,
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A log file instead of the node's own.")
+    ] = None,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Lines to begin with.")] = 20,
+    follow: Annotated[bool, typer.Option(help="Go on with what comes, until Ctrl-C.")] = True,
+    study: Annotated[
+        str | None, typer.Option(help="Only this study: its UID, or a start or an end of it.")
+    ] = None,
+    peer: Annotated[str | None, typer.Option(help="Only this calling AE title.")] = None,
+    level: Annotated[Level, typer.Option(help="Only lines at least so important.")] = Level.info,
+    format: FormatOption = Format.text,  # noqa: A002 - the option's name
+    language: LanguageOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show the node's log, live: while it runs and when it is stopped."""
+    settings = settings_from(config, data)
+    path = file or settings.log_file
+    if not path.is_file():
+        raise UnreadableInput(
+            f"{path}: no such log; name the folder the node was started with (--data)"
+        )
+    spoken = language.value if language else settings.node.language
+    console = Console(highlight=False, soft_wrap=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        for line in _chosen(path, lines, follow, Filter(study, peer, level.value)):
+            if format is Format.json:
+                sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+                sys.stdout.flush()
+            else:
+                console.print(sentence(line, spoken))
+
+
+class Filter:
+    """Which lines are asked for."""
+
+    def __init__(self, study: str | None, peer: str | None, level: str) -> None:
+        self._study = study
+        self._peer = peer
+        self._lowest = LEVELS.index(level)
+
+    def accepts(self, line: Mapping[str, Any]) -> bool:
+        """Whether a line is wanted."""
+        level = line.get("level")
+        if level in LEVELS and LEVELS.index(str(level)) < self._lowest:
+            return False
+        if self._peer is not None and str(line.get("peer", "")).strip() != self._peer.strip():
+            return False
+        uid = str(line.get("study") or "")
+        return self._study is None or (
+            uid != "" and (uid.startswith(self._study) or uid.endswith(self._study))
+        )
+
+
+def follow_log(path: Path, for_s: float) -> Iterator[Mapping[str, Any]]:
+    """Every line of a log from its start on, for so many seconds."""
+    with contextlib.closing(LogStream(path)) as log:
+        for text in log.coming(time.monotonic() + for_s):
+            line = _parsed(text)
+            if line is not None:
+                yield line
+
+
+def _chosen(path: Path, lines: int, follow: bool, wanted: Filter) -> Iterator[Mapping[str, Any]]:
+    with contextlib.closing(LogStream(path)) as log:
+        parsed = (_parsed(text) for text in log.written())
+        yield from deque((p for p in parsed if p is not None and wanted.accepts(p)), maxlen=lines)
+        if follow:
+            for text in log.coming():
+                line = _parsed(text)
+                if line is not None and wanted.accepts(line):
+                    yield line
+
+
+class LogStream:
+    """Whole lines of a log that is being written, and that may be rotated meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stream = path.open(encoding="utf-8", errors="replace")
+        self._started = ""  # a line whose end has not been written yet
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def written(self) -> Iterator[str]:
+        """The lines that are there now."""
+        while text := self._stream.readline():
+            self._started += text
+            if self._started.endswith("\n"):
+                whole, self._started = self._started, ""
+                yield whole
+
+    def coming(self, until: float = math.inf) -> Iterator[str]:
+        """Lines as they are written; from the start of a new file when the log is rotated."""
+        while time.monotonic() < until:
+            rotated = _rotated(self._path, self._stream)
+            yield from self.written()
+            if rotated:
+                self._stream.close()
+                self._stream = self._path.open(encoding="utf-8", errors="replace")
+                self._started = ""
+            else:
+                time.sleep(LOOK_AGAIN_AFTER_S)
+
+
+def _rotated(path: Path, stream: TextIO) -> bool:
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return False
+    here = os.fstat(stream.fileno())
+    other = (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)
+    return other or there.st_size < stream.tell()  # emptied, as logrotate's copytruncate does
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return {"event": text.rstrip("\n")} if text.strip() else None
+    return line if isinstance(line, dict) else {"event": str(line)}

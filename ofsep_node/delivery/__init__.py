@@ -1,0 +1,6 @@
+"""The network out: what this node asks of other application entities."""
+
+from ofsep_node.delivery.peer import Peer, echo
+from ofsep_node.delivery.sending import Answer, Syntax, send_files, syntax_of
+
+__all__ = ["Answer", "Peer", "Syntax", "echo", "send_files", "syntax_of"]

@@ -1,0 +1,70 @@
+"""Another application entity, and the association we open to it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pynetdicom import AE
+from pynetdicom.association import Association
+from pynetdicom.presentation import PresentationContext, build_context
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
+
+from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from ofsep_node.errors import PeerError
+
+CONNECT_TIMEOUT_S = 10
+ANSWER_TIMEOUT_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Where to, and under which AE titles."""
+
+    host: str
+    port: int
+    called_ae_title: str
+    calling_ae_title: str = "OFSEP_SEND"
+
+    def __str__(self) -> str:
+        return f"{self.called_ae_title} at {self.host}:{self.port}"
+
+    @contextlib.contextmanager
+    def association(self, contexts: Sequence[PresentationContext]) -> Iterator[Association]:
+        """An accepted association, released at the end.
+
+        Raises PeerError when nobody listens there, or the association is rejected.
+        """
+        ae = AE(ae_title=self.calling_ae_title)
+        ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
+        ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
+        ae.connection_timeout = ae.acse_timeout = CONNECT_TIMEOUT_S
+        ae.dimse_timeout = ANSWER_TIMEOUT_S
+        association = ae.associate(
+            self.host, self.port, contexts=list(contexts), ae_title=self.called_ae_title
+        )
+        if not association.is_established:
+            raise PeerError(_refusal(self, association))
+        try:
+            yield association
+        finally:
+            if association.is_established:
+                association.release()
+
+
+def _refusal(peer: Peer, association: Association) -> str:
+    if association.is_rejected:
+        answer = association.acceptor.primitive
+        reason = answer.reason_str if answer is not None else "no reason given"
+        return f"{peer} rejected the association: {reason}"
+    return f"{peer} does not answer: check that it runs, its host and its port"
+
+
+def echo(peer: Peer) -> None:
+    """C-ECHO (PS3.4 annex A). Raises PeerError unless the answer is Success."""
+    with peer.association([build_context(Verification)]) as association:
+        status = association.send_c_echo().get("Status")
+        if status != 0x0000:
+            said = "nothing" if status is None else f"status {status:04X}"
+            raise PeerError(f"{peer} answered {said} to the C-ECHO")

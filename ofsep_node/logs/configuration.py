@@ -1,0 +1,142 @@
+"""Sets structlog up for one process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, cast
+
+import structlog
+from rich.console import Console
+
+from ofsep_node.logs.appending import AppendedFile
+from ofsep_node.logs.sentences import sentence
+from ofsep_node.settings import Settings
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+
+_IDENTIFYING = frozenset({"patientname", "patientbirthdate", "otherpatientids"})
+
+Line = MutableMapping[str, Any]
+Sink = Callable[[Line], None]
+
+
+def configure_logs(settings: Settings, process: str) -> None:
+    """Log to the settings' file and to standard error, in the name of one process.
+
+    On a terminal standard error gets sentences; piped, it gets the JSON lines of the file.
+    """
+    terminal = sys.stderr.isatty()
+    console_level = settings.log.console_level
+    if console_level == "auto":
+        console_level = "info" if terminal else "debug"
+    show = _in_sentences(settings.node.language) if terminal else _as_json(sys.stderr.write)
+    sinks = [
+        _from_level(console_level, _as_long_as_it_is_open(show)),
+        _from_level(settings.log.file_level, _as_json(AppendedFile(settings.log_file).write)),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            _named(settings.node.name, process),
+            _private(patient_id=settings.log.patient_id),
+            structlog.processors.format_exc_info,
+            _to_all(sinks),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
+        cache_logger_on_first_use=False,
+    )
+    _follow_libraries()
+
+
+def _named(node: str, process: str) -> Callable[[Any, str, Line], Line]:
+    def name(_logger: Any, _method: str, line: Line) -> Line:
+        line.setdefault("node", node)
+        line.setdefault("process", process)
+        return line
+
+    return name
+
+
+def _private(*, patient_id: bool) -> Callable[[Any, str, Line], Line]:
+    """The one place that keeps patients out of the log, whatever a caller passes."""
+    secret = _IDENTIFYING if patient_id else _IDENTIFYING | {"patientid"}
+
+    def remove(_logger: Any, _method: str, line: Line) -> Line:
+        return cast("Line", _without(line, secret))
+
+    return remove
+
+
+def _without(value: Any, secret: frozenset[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            key: _without(inner, secret)
+            for key, inner in value.items()
+            if str(key).replace("_", "").lower() not in secret
+        }
+    if isinstance(value, list):
+        return [_without(inner, secret) for inner in value]
+    return value
+
+
+def _to_all(sinks: list[Sink]) -> Callable[[Any, str, Line], Line]:
+    def emit(_logger: Any, _method: str, line: Line) -> Line:
+        for sink in sinks:
+            sink(line)
+        raise structlog.DropEvent
+
+    return emit
+
+
+def _from_level(level: str, sink: Sink) -> Sink:
+    lowest = LEVELS[level]
+
+    def filtered(line: Line) -> None:
+        if LEVELS[line["level"]] >= lowest:
+            sink(line)
+
+    return filtered
+
+
+def _as_long_as_it_is_open(sink: Sink) -> Sink:
+    """Whoever read our standard error may be gone; the node goes on."""
+
+    def show(line: Line) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sink(line)
+
+    return show
+
+
+def _as_json(write: Callable[[str], object]) -> Sink:
+    def render(line: Line) -> None:
+        first = {key: line[key] for key in ("at", "level", "event") if key in line}
+        write(json.dumps({**first, **line}, ensure_ascii=False, default=str) + "\n")
+
+    return render
+
+
+def _in_sentences(language: str) -> Sink:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    return lambda line: console.print(sentence(line, language))
+
+
+class _ToStructlog(logging.Handler):
+    """Warnings of libraries, in our own form."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger()
+        log.log(max(record.levelno, logging.WARNING), "library.warning",
+                library=record.name, message=record.getMessage())  # fmt: skip
+
+
+def _follow_libraries() -> None:
+    root = logging.getLogger()
+    root.handlers[:] = [_ToStructlog(logging.WARNING)]
+    root.setLevel(logging.WARNING)

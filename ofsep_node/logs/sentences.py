@@ -1,0 +1,193 @@
+"""An event in words, as the terminal and `ofsep-node tail` show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from rich.text import Text
+
+from ofsep_node.domain.series import SeriesIdentity
+from ofsep_node.recognition import describe
+
+Line = Mapping[str, Any]
+
+LEVEL_STYLES = {
+    "debug": "dim",
+    "info": "",
+    "warning": "yellow",
+    "error": "red",
+    "critical": "bold red",
+}
+CONCLUSION_STYLES = {
+    "compliant": "bold green",
+    "compliant_with_remarks": "bold yellow",
+    "non_compliant": "bold red",
+    "undetermined": "bold magenta",
+}
+_CONCLUSIONS = {
+    "compliant": ("compliant", "conforme"),
+    "compliant_with_remarks": ("compliant with remarks", "conforme avec remarques"),
+    "non_compliant": ("not compliant", "non conforme"),
+    "undetermined": ("undetermined", "indéterminé"),
+}
+_NOT_SHOWN = {"at", "level", "event", "node", "process", "exception"}
+
+
+def sentence(line: Line, language: str = "en") -> Text:
+    """One event as one line (more for a verdict's problems), coloured by what it means."""
+    name = str(line.get("event", "?"))
+    say = _SAYINGS.get(name, _everything)
+    try:
+        said = say(line, language)
+    except (TypeError, ValueError, LookupError):  # another version wrote these fields
+        said = _everything(line, language)
+    text = Text.assemble((f"{_clock(line)}  ", "dim"), said)
+    if line.get("exception"):
+        text.append(f"\n{line['exception']}", "dim")
+    return text
+
+
+def _clock(line: Line) -> str:
+    """Local time of day: what the person at the terminal has on the wall."""
+    try:
+        return datetime.fromisoformat(str(line["at"])).astimezone().strftime("%H:%M:%S")
+    except (KeyError, ValueError):
+        return "--:--:--"
+
+
+def _either(language: str, english: str, french: str) -> str:
+    return french if language == "fr" else english
+
+
+def _everything(line: Line, _language: str) -> Text:
+    said = ", ".join(f"{k}={v}" for k, v in line.items() if k not in _NOT_SHOWN)
+    style = LEVEL_STYLES.get(str(line.get("level")), "")
+    return Text(f"{line.get('event', '?')}  {said}", style=style)
+
+
+def _peer(line: Line) -> str:
+    return f"{line.get('peer') or '?'} ({line.get('address') or '?'})"
+
+
+def _association_opened(line: Line, language: str) -> Text:
+    words = _either(language, "association opened by", "association ouverte par")
+    return Text.assemble(("▶ ", "cyan"), f"{words} {_peer(line)}")
+
+
+def _association_rejected(line: Line, language: str) -> Text:
+    words = _either(language, "association rejected", "association refusée")
+    return Text(f"■ {words}: {_peer(line)}: {line.get('reason', '')}", style="yellow")
+
+
+def _association_released(line: Line, language: str) -> Text:
+    words = _either(language, "association released by", "association terminée par")
+    images = f"{line.get('objects', 0)} {_either(language, 'objects stored', 'objets reçus')}"
+    return Text.assemble(("■ ", "cyan"), f"{words} {_peer(line)}: {images}")
+
+
+def _association_aborted(line: Line, language: str) -> Text:
+    words = _either(language, "association aborted", "association interrompue")
+    stored = f"{line.get('objects', 0)} {_either(language, 'objects stored', 'objets reçus')}"
+    return Text(f"■ {words}: {_peer(line)}: {line.get('reason', '')}; {stored}", style="yellow")
+
+
+def _series_recognised(line: Line, language: str) -> Text:
+    names = ("organ", "weighting", "dimension", "plane", "gadolinium", "role")
+    identity = SeriesIdentity(**cast("Any", {n: line.get(n, "unknown") for n in names}))
+    text = Text.assemble(
+        ("  ○ ", "cyan"),
+        f"{_series(line, language)}: ",
+        (describe(identity, "fr" if language == "fr" else "en"), "bold"),
+        (f" ({float(line.get('confidence') or 0):.0%})", "dim"),
+    )
+    evidence = [str(e) for e in line.get("evidence") or ()]
+    if evidence:
+        text.append(f"\n              {'; '.join(evidence[:3])}", "dim")
+    missing = line.get("still_missing")
+    if missing:
+        words = _either(language, "still missing", "manque encore")
+        text.append(f"\n              {words}: {', '.join(missing)}", "yellow")
+    return text
+
+
+def _series(line: Line, language: str) -> str:
+    word = _either(language, "series", "série")
+    number = line.get("number")
+    described = f" “{line['description']}”" if line.get("description") else ""
+    return f"{word} {'?' if number is None else number}{described}"
+
+
+def _finding_raised(line: Line, language: str) -> Text:
+    style = LEVEL_STYLES.get(str(line.get("level")), "") or "cyan"
+    sign = "?" if line.get("outcome") == "undetermined" else "✗"
+    said = f"{_about(line, language)}{line.get('message', '')}"
+    text = Text.assemble((f"  {sign} ", style), (said, style))
+    return text.append(f"  [{line.get('rule')}, {line.get('sentence')}]", "dim")
+
+
+def _finding_cleared(line: Line, language: str) -> Text:
+    words = _either(language, "no longer", "n'est plus")
+    return Text(f"  ✓ {_about(line, language)}{words}: {line.get('message', '')}", style="green")
+
+
+def _about(line: Line, language: str) -> str:
+    return f"{_series(line, language)}: " if line.get("series") else ""
+
+
+def _verdict(english: str, french: str) -> Callable[[Line, str], Text]:
+    def say(line: Line, language: str) -> Text:
+        key = str(line.get("conclusion"))
+        words = _either(language, *_CONCLUSIONS.get(key, (key, key)))
+        text = Text.assemble(
+            ("● ", CONCLUSION_STYLES.get(key, "")),
+            f"{_either(language, english, french)}: ",
+            (words.upper(), CONCLUSION_STYLES.get(key, "")),
+            (f"  {line.get('images', '?')} images, {line.get('study', '')}", "dim"),
+        )
+        if line.get("missing"):
+            label = _either(language, "missing", "manque")
+            text.append(f"\n              {label}: {', '.join(line['missing'])}", "yellow")
+        for problem in line.get("problems") or ():
+            text.append(f"\n              – {problem}")
+        return text
+
+    return say
+
+
+def _study(english: str, french: str) -> Callable[[Line, str], Text]:
+    def say(line: Line, language: str) -> Text:
+        return Text(f"◆ {_either(language, english, french)}  {line.get('study', '')}")
+
+    return say
+
+
+def _node(english: str, french: str) -> Callable[[Line, str], Text]:
+    def say(line: Line, language: str) -> Text:
+        address = f" {line['ae_title']} {line['host']}:{line['port']}" if "port" in line else ""
+        return Text(f"{_either(language, english, french)}{address}", style="bold")
+
+    return say
+
+
+_SAYINGS: dict[str, Callable[[Line, str], Text]] = {
+    "node.started": _node("node started", "nœud démarré"),
+    "node.draining": _node(
+        "stopping: finishing what is arriving", "arrêt : fin des réceptions en cours"
+    ),
+    "node.stopped": _node("node stopped", "nœud arrêté"),
+    "association.opened": _association_opened,
+    "association.rejected": _association_rejected,
+    "association.released": _association_released,
+    "association.aborted": _association_aborted,
+    "association.verdict": _verdict("so far", "à ce stade"),
+    "series.recognised": _series_recognised,
+    "finding.raised": _finding_raised,
+    "finding.cleared": _finding_cleared,
+    "study.settled": _study("study settled", "examen terminé"),
+    "study.reopened": _study(
+        "study reopened by a late image", "examen rouvert par une image tardive"
+    ),
+    "study.verdict": _verdict("verdict", "verdict"),
+}

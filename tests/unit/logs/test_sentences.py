@@ -1,0 +1,96 @@
+"""Every event in words, in both languages, with whatever fields it has."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from ofsep_node.domain.events import EventName
+from ofsep_node.logs import sentence
+
+EVENTS = [*get_args(EventName), "library.warning", "something.new"]
+AT = "2025-03-14T10:00:00.000000Z"
+
+ODD: tuple[dict[str, Any], ...] = (
+    {},
+    {"at": "yesterday", "level": 7},
+    {"missing": 3, "problems": 5, "still_missing": 4, "evidence": 2},
+    {"missing": [1], "still_missing": [None], "evidence": [3]},
+    {"confidence": "high", "organ": "elbow", "weighting": None},
+    {"port": 104},
+    {"peer": None, "address": None, "number": None, "description": None},
+)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", EVENTS)
+def test_any_fields_give_a_sentence(name: str, language: str) -> None:
+    for fields in ODD:
+        said = sentence({"event": name, **fields}, language).plain
+        assert said.strip()
+
+
+def test_no_event_at_all() -> None:
+    assert "?" in sentence({}).plain
+
+
+@pytest.mark.parametrize(
+    ("line", "english", "french"),
+    [
+        (
+            {"event": "association.opened", "peer": "MR1", "address": "10.0.0.1"},
+            "association opened by MR1 (10.0.0.1)",
+            "association ouverte par MR1 (10.0.0.1)",
+        ),
+        (
+            {"event": "association.released", "peer": "MR1", "address": "a", "objects": 3},
+            "association released by MR1 (a): 3 objects stored",
+            "association terminée par MR1 (a): 3 objets reçus",
+        ),
+        (
+            {"event": "study.verdict", "conclusion": "non_compliant", "images": 12, "study": "1.2",
+             "missing": ["3D FLAIR"], "problems": ["P"]},
+            "verdict: NOT COMPLIANT  12 images, 1.2\n              missing: 3D FLAIR\n              – P",
+            "verdict: NON CONFORME  12 images, 1.2\n              manque: 3D FLAIR\n              – P",
+        ),
+        (
+            {"event": "finding.raised", "number": 4, "message": "M", "rule": "r", "sentence": "S"},
+            "✗ 4: M  [r, S]",
+            "✗ 4: M  [r, S]",
+        ),
+        (
+            {"event": "finding.raised", "outcome": "undetermined", "message": "M", "rule": "r"},
+            "? M  [r, None]",
+            "? M  [r, None]",
+        ),
+        (
+            {"event": "node.started", "ae_title": "AE", "host": "h", "port": 104},
+            "node started AE h:104",
+            "nœud démarré AE h:104",
+        ),
+    ],
+)  # fmt: skip
+def test_sentences(line: dict[str, Any], english: str, french: str) -> None:
+    assert sentence({"at": AT, **line}, "en").plain[8:].lstrip(" ▶■●") == english
+    assert sentence({"at": AT, **line}, "fr").plain[8:].lstrip(" ▶■●") == french
+
+
+def test_a_series_is_described_with_what_is_still_missing() -> None:
+    line = {
+        "event": "series.recognised", "number": 4, "description": "FLAIR", "organ": "brain",
+        "weighting": "flair", "dimension": "3D", "plane": "sagittal", "confidence": 0.93,
+        "evidence": ["a", "b", "c", "d"], "still_missing": ["3D T1"],
+    }  # fmt: skip
+    said = sentence(line).plain
+    assert "series 4 “FLAIR”" in said
+    assert "(93%)" in said
+    assert "a; b; c\n" in said
+    assert "still missing: 3D T1" in said
+    assert "manque encore: 3D T1" in sentence(line, "fr").plain
+
+
+def test_an_exception_is_shown_below() -> None:
+    said = sentence({"event": "study.unjudged", "exception": "Traceback\nValueError"}).plain
+    assert said.endswith("\nTraceback\nValueError")
+    assert "exception=" not in said

@@ -50,7 +50,7 @@ def _unpack_once(archive: Path, cache: Path) -> None:
     done.touch()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def peer() -> Callable[[str], str]:
     """The path of a DICOM program of the system, as `peer("dcmsend")`.
 

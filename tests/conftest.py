@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -45,8 +44,7 @@ def _unpack_once(archive: Path, cache: Path) -> None:
     done = cache / f".{archive.name}-{state.st_size}-{state.st_mtime_ns}"
     if done.exists():
         return
-    with tarfile.open(archive) as content:
-        content.extractall(cache, filter="data")
+    shutil.unpack_archive(archive, cache)
     done.touch()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import queue
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pynetdicom import AE
+from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
@@ -42,7 +44,11 @@ class Peer:
         ae.connection_timeout = ae.acse_timeout = CONNECT_TIMEOUT_S
         ae.dimse_timeout = ANSWER_TIMEOUT_S
         association = ae.associate(
-            self.host, self.port, contexts=list(contexts), ae_title=self.called_ae_title
+            self.host,
+            self.port,
+            contexts=list(contexts),
+            ae_title=self.called_ae_title,
+            evt_handlers=[(evt.EVT_CONN_OPEN, _keep_answers)],
         )
         if not association.is_established:
             raise PeerError(_refusal(self, association))
@@ -51,6 +57,32 @@ class Peer:
         finally:
             if association.is_established:
                 association.release()
+
+
+class _Answers(queue.Queue[Any]):
+    """Messages from the peer, for none but whoever waits for one.
+
+    Besides the thread that sent a request and waits for its answer, pynetdicom's association
+    thread looks into the queue, without waiting. It ought to rest while a request is under way,
+    but on a busy machine it may still be about to rest when the answer comes: it takes the answer
+    and drops it ("Received unexpected C-STORE service message"), or the word that the connection
+    is gone, and the sender waits until its time is out. Nothing is ever there for that thread:
+    a peer to which we send asks nothing of us.
+    """
+
+    def get(
+        self,
+        block: bool = True,  # noqa: FBT001, FBT002 - as Queue.get
+        timeout: float | None = None,
+    ) -> Any:
+        if not block:
+            raise queue.Empty
+        return super().get(block, timeout)
+
+
+def _keep_answers(event: evt.Event) -> None:
+    """Before the peer can have said anything: when the connection opens."""
+    event.assoc.dimse.msg_queue = _Answers()
 
 
 def _refusal(peer: Peer, association: Association) -> str:

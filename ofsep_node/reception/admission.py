@@ -25,6 +25,7 @@ class Admission:
         self._on_empty = on_empty
         self._pending: dict[Connection, None] = {}
         self._running: set[Connection] = set()
+        self._leaving: set[Connection] = set()
         self._lock = threading.Lock()
 
     @property
@@ -48,17 +49,26 @@ class Admission:
         with self._lock:
             if self.draining:
                 return Rejection.DRAINING
-            if len(self._running) >= self._maximum:
+            if len(self._running) - len(self._leaving) >= self._maximum:
                 return Rejection.TOO_MANY
             self._pending.pop(connection, None)
             self._running.add(connection)
             return None
+
+    def give_up_place(self, connection: Connection) -> None:
+        """The peer has asked for release: the next association may come before it hears our reply.
+
+        Senders that open an association per image do so at once.
+        """
+        with self._lock:
+            self._leaving.update(self._running & {connection})
 
     def leave(self, connection: Connection) -> None:
         """The peer's association is over, or its connection is. Harmless when repeated."""
         with self._lock:
             self._pending.pop(connection, None)
             self._running.discard(connection)
+            self._leaving.discard(connection)
             empty = not self._running
         if empty:
             self._on_empty()

@@ -129,6 +129,7 @@ class Association:
             self._connection.send(pdu.associate_accept(request, answer))
             self._converse(messages)
             record.close("released", "the peer released the association")
+            self._around.admission.give_up_place(self._connection)
             self._connection.send(pdu.release_reply())
         except AssociationFailure as failure:
             record.close("aborted", failure.reason)

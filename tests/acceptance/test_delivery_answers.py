@@ -1,63 +1,49 @@
-"""Our own sender gets every answer, whichever of its threads the machine lets run."""
+"""What the peer says reaches the thread that sent a request, and no other.
+
+pynetdicom pauses its association thread while a request is under way, but on a busy machine not
+always in time. Here it is not paused at all.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 from pynetdicom.association import Association
+from pynetdicom.dimse_primitives import C_ECHO
 from pynetdicom.presentation import build_context
 
 from ofsep_node.delivery import Peer
-from ofsep_node.reception import listening_socket, pdu
+from ofsep_node.reception import pdu
 from ofsep_node.reception.negotiation import negotiate
 from ofsep_node.reception.policy import Policy
-from tests.phantom import mr_object
-from tests.reception_node import RunningReceiver
-from tests.upper_layer import EXPLICIT_VR_LITTLE_ENDIAN, MR_IMAGE
+from tests.reception_node import RunningReceiver, wait_until
+from tests.upper_layer import VERIFICATION
 
-Receiving = Callable[..., RunningReceiver]
-
-
-@contextlib.contextmanager
-def never_resting(association: Association) -> Iterator[list[object]]:
-    """Look for messages all the time, as pynetdicom's association thread does now and then.
-
-    Yields what was taken away from the sender.
-    """
-    taken: list[object] = []
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.is_set():
-            context, message = association.dimse.get_msg(block=False)
-            if message is not None or context is not None:
-                taken.append(message)
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield taken
-    finally:
-        over.set()
-        thread.join()
+CONTEXTS = [build_context(VERIFICATION)]
+A_FEW_TURNS_S = 0.1
 
 
-def test_no_other_thread_takes_an_answer(receiving: Receiving, tmp_path: Path) -> None:
-    image = mr_object(tmp_path / "a.dcm")
-    node = receiving()
-    contexts = [build_context(MR_IMAGE, EXPLICIT_VR_LITTLE_ENDIAN)]
-    with Peer("127.0.0.1", node.port, "NODE").association(contexts) as association:
-        association.dimse_timeout = 5
-        with never_resting(association) as taken:
-            statuses = [association.send_c_store(image).get("Status") for _ in range(30)]
-    assert statuses == [0] * 30
-    assert taken == []
-    assert len(node.objects()) == 30
+def request_echo(association: Association) -> None:
+    """Send a C-ECHO-RQ, and wait for nothing."""
+    request = C_ECHO()
+    request.MessageID = 7
+    request.AffectedSOPClassUID = VERIFICATION
+    association.dimse.send_msg(request, 1)
+
+
+def test_an_answer_waits_for_the_thread_that_asked(
+    receiving: Callable[..., RunningReceiver],
+) -> None:
+    with Peer("127.0.0.1", receiving().port, "NODE").association(CONTEXTS) as association:
+        request_echo(association)
+        wait_until(lambda: not association.dimse.msg_queue.empty(), timeout_s=5)
+        time.sleep(A_FEW_TURNS_S)
+        _, answer = association.dimse.get_msg(block=True)
+        assert answer is not None
+        assert (answer.MessageIDBeingRespondedTo, answer.Status) == (7, 0)
 
 
 def accept_and_go(listener: socket.socket) -> None:
@@ -69,19 +55,16 @@ def accept_and_go(listener: socket.socket) -> None:
         answer, _ = negotiate(request, Policy(), 16_384)
         peer.sendall(pdu.associate_accept(request, answer))
         peer.recv(1)
-        time.sleep(0.3)
 
 
-def test_no_other_thread_takes_the_word_that_the_peer_is_gone(tmp_path: Path) -> None:
-    image = mr_object(tmp_path / "a.dcm")
-    with listening_socket("127.0.0.1", 0) as listener:
-        peer = threading.Thread(target=accept_and_go, args=(listener,))
-        peer.start()
-        port = listener.getsockname()[1]
-        contexts = [build_context(MR_IMAGE, EXPLICIT_VR_LITTLE_ENDIAN)]
-        with Peer("127.0.0.1", port, "NODE").association(contexts) as association:
+def test_the_word_that_the_peer_is_gone_waits_for_the_thread_that_asked() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept_and_go, args=(listener,))
+        thread.start()
+        with Peer("127.0.0.1", listener.getsockname()[1], "NODE").association(CONTEXTS) as ours:
+            request_echo(ours)
+            wait_until(lambda: not ours.is_alive())
             began = time.monotonic()
-            with never_resting(association):
-                assert "Status" not in association.send_c_store(image)
-        peer.join()
-    assert time.monotonic() - began < 20
+            assert ours.dimse.get_msg(block=True) == (None, None)
+            assert time.monotonic() - began < 5
+        thread.join()

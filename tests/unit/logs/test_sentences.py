@@ -55,9 +55,10 @@ def test_no_event_at_all() -> None:
             "verdict: NON CONFORME  12 images, 1.2\n              manque: 3D FLAIR\n              – P",
         ),
         (
-            {"event": "finding.raised", "number": 4, "message": "M", "rule": "r", "sentence": "S"},
-            "✗ 4: M  [r, S]",
-            "✗ 4: M  [r, S]",
+            {"event": "finding.raised", "series": "1.2", "number": 4, "message": "M", "rule": "r",
+             "sentence": "S"},
+            "✗ series 4: M  [r, S]",
+            "✗ série 4: M  [r, S]",
         ),
         (
             {"event": "finding.raised", "outcome": "undetermined", "message": "M", "rule": "r"},

@@ -191,4 +191,6 @@ def _verdict_level(verdict: Verdict) -> EventLevel:
 def _is_news(told: dict[str, Any] | None, now: dict[str, Any], *, complete: bool) -> bool:
     if told is None:
         return complete or now["weighting"] != "unknown"
+    if told["role"] == now["role"] == "localizer":
+        return False  # its planes come one after the other, and matter to nobody
     return any(told[key] != now[key] for key in _NOTED)

@@ -39,6 +39,7 @@ class RunningNode:
         self.log = data / "log" / "ofsep-node.jsonl"
         before = len(self.events())
         self._said = (data / "stderr.txt").open("ab")
+        self.settings = settings
         given = {"RECEPTION__HOST": "127.0.0.1", "STUDY__QUIET_PERIOD_S": "1"} | settings
         self.process = subprocess.Popen(
             [*PROGRAM, "serve", "--data", str(data), "--port", "0", *flags],
@@ -109,7 +110,7 @@ class RunningNode:
 
     def document(self, study: str) -> Mapping[str, Any]:
         """The newest verdict, as `show --format json` prints it."""
-        shown = run("show", study, "--data", self.data, "--format", "json")
+        shown = run("show", study, "--data", self.data, "--format", "json", **self.settings)
         assert shown.returncode == 0, shown.stderr
         document: Mapping[str, Any] = json.loads(shown.stdout)
         return document

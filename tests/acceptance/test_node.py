@@ -96,10 +96,11 @@ def test_a_study_is_judged_while_it_arrives(
 
 
 def test_the_node_and_the_offline_check_say_the_same(
-    tmp_path: Path, spoilt: tuple[Path, Manifest], peer: Program
+    tmp_path: Path, spoilt: tuple[Path, Manifest], peer: Program, database_url: str
 ) -> None:
+    """On SQLite and on PostgreSQL."""
     folder, manifest = spoilt
-    with RunningNode(tmp_path / "node") as node:
+    with RunningNode(tmp_path / "node", RECORDS__URL=database_url) as node:
         dcmsend(peer("dcmsend"), node.port, images(folder))
         node.wait_for_verdict(manifest.study_instance_uid)
         live = dict(node.document(manifest.study_instance_uid))

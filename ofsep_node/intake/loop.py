@@ -125,7 +125,10 @@ class Intake:
                 stop.wait(rhythm.retry_s())
                 continue
             rhythm.worked()
-            self._backlog.add(heard.wait(rhythm.rest_s(busy=bool(self._backlog)), stop))
+            busy = bool(self._backlog)
+            self._backlog.add(heard.wait(rhythm.rest_s(busy=busy), stop))
+            if self._backlog and not busy:
+                stop.wait(rhythm.gathering_s())
             if heard.overflowed:
                 heard.overflowed = False
                 rhythm.scan_now()

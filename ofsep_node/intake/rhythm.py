@@ -7,6 +7,10 @@ import time
 RETRY_FIRST_S, RETRY_LAST_S = 0.1, 5.0
 SCAN_WHEN_IDLE_S = 2.0
 HOUSEKEEPING_S = 1.0
+GATHER_S = 0.05
+"""Every commit syncs the disk that the receivers sync too: while a study streams in, a batch is
+gathered for so long, which nobody waits for and which leaves the disk to the scanner.
+"""
 
 
 class Rhythm:
@@ -17,6 +21,7 @@ class Rhythm:
         self._next_scan = 0.0
         self._next_settling = 0.0
         self._retry_s = RETRY_FIRST_S
+        self._worked_at = 0.0
 
     def scan_now(self) -> None:
         """Nudges may have been lost."""
@@ -42,6 +47,10 @@ class Rhythm:
         """How long to wait for a nudge, in seconds."""
         return 0.0 if busy else self._every_s
 
+    def gathering_s(self) -> float:
+        """How long objects may still be gathered before the next batch, in seconds."""
+        return max(0.0, self._worked_at + GATHER_S - time.monotonic())
+
     def retry_s(self) -> float:
         """How long to wait after a failure, in seconds: a little longer each time."""
         wait_s = self._retry_s
@@ -49,5 +58,6 @@ class Rhythm:
         return wait_s
 
     def worked(self) -> None:
-        """The next failure is a first one again."""
+        """A batch is over: the next failure is a first one again."""
         self._retry_s = RETRY_FIRST_S
+        self._worked_at = time.monotonic()

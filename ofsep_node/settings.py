@@ -28,6 +28,9 @@ from ofsep_node.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "OFSEP_NODE_"
 
+_OF_KUBERNETES = re.compile(r"SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_[0-9]+_(TCP|UDP)(_.*)?)?")
+"""What Kubernetes adds to the environment of every pod beside a service called ofsep-node."""
+
 AETitle = Annotated[
     str,
     StringConstraints(
@@ -197,7 +200,10 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str
     for variable, value in environment.items():
         if not variable.startswith(ENVIRONMENT_PREFIX):
             continue
-        section, _, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        name = variable.removeprefix(ENVIRONMENT_PREFIX)
+        if _OF_KUBERNETES.fullmatch(name):
+            continue
+        section, _, key = name.lower().partition("__")
         if section not in Settings.model_fields or not key:
             sections = ", ".join(name.upper() for name in Settings.model_fields)
             raise SettingsError(

@@ -13,6 +13,7 @@ from rich.progress import track
 
 from ofsep_node import __version__
 from ofsep_node.audit import Audit, files_below
+from ofsep_node.cli import terminal
 from ofsep_node.cli.options import (
     ConfigOption,
     Format,
@@ -107,6 +108,6 @@ def _write(verdicts: list[Verdict], format: Format, language: str, every: bool) 
         for verdict in verdicts:
             sys.stdout.write(json.dumps(to_json(verdict), ensure_ascii=False) + "\n")
         return
-    console = Console(highlight=False)
+    console = terminal.console()
     for verdict in verdicts:
         console.print(report(verdict, language, every=every))

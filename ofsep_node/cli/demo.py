@@ -16,6 +16,7 @@ from typing import IO, Annotated, Any
 import typer
 from rich.console import Console
 
+from ofsep_node.cli import terminal
 from ofsep_node.cli.options import Language, LanguageOption
 from ofsep_node.cli.tail import Filter, follow_log
 from ofsep_node.errors import NodeError
@@ -38,7 +39,7 @@ def demo(
 ) -> None:
     """Start a node, send it a simulated examination, show the findings live and the verdict."""
     spoken = (language or Language.en).value
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal.console(wrap=False)
     faults = [] if clean else fault or ["flair-thick"]
     with tempfile.TemporaryDirectory(prefix="ofsep-node-demo-") as folder:
         images, data = Path(folder) / "examination", Path(folder) / "node"

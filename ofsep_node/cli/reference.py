@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 import typer
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
-from ofsep_node.domain.events import EventName
+from ofsep_node.domain.events import MEANINGS
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.protocol import Edition, load_edition
 from ofsep_node.protocol.edition import Requirement, Rule, Sentence
@@ -200,12 +200,13 @@ def _sop_classes() -> str:
 
 
 def _events() -> str:
-    names = "\n".join(f"- `{name}`" for name in get_args(EventName))
+    rows = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in MEANINGS.items())
     return (
         "# Events of the log\n\nOne JSON line each in `<data>/log/ofsep-node.jsonl`, with `at`\n"
         "(UTC), `level`, `event`, `node`, `process`, and `association`, `peer` (calling AE title),\n"
         "`address`, `study`, `series`, `instance` as they apply. Patient names never appear;\n"
-        "patient IDs only with `[log] patient_id = true`.\n\n" + names + "\n"
+        "patient IDs only with `[log] patient_id = true`. After a crash the last lines may be\n"
+        "written twice; none is left out.\n\n| event | meaning |\n|---|---|\n" + rows + "\n"
     )
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ofsep_node.cli import terminal
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -61,7 +62,7 @@ def show(
             sys.stdout.write(json.dumps(version.document, ensure_ascii=False) + "\n")
         return
     spoken = language.value if language else settings.node.language
-    console = Console(highlight=False)
+    console = terminal.console()
     if history:
         _print_history(console, versions, spoken)
         return

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from ofsep_node.cli import terminal
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -43,7 +43,7 @@ def studies(
             sys.stdout.write(json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n")
         return
     spoken = language.value if language else settings.node.language
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal.console(wrap=False)
     if not entries:
         console.print(_none(settings, spoken))
     for entry in entries:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
-from rich.console import Console
 
+from ofsep_node.cli import terminal
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -65,7 +65,7 @@ def tail(
             f"{path}: no such log; name the folder the node was started with (--data)"
         )
     spoken = language.value if language else settings.node.language
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal.console(wrap=False)
     with contextlib.suppress(KeyboardInterrupt):
         for line in _chosen(path, lines, follow, Filter(study, peer, level.value)):
             if format is Format.json:

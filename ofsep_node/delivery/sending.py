@@ -13,7 +13,7 @@ from pynetdicom.association import Association
 from pynetdicom.presentation import build_context
 
 from ofsep_node.delivery.peer import Peer
-from ofsep_node.errors import NotDicom, PeerError
+from ofsep_node.errors import NotDicom, PeerError, UnreadableInput
 
 # Files are streamed as they are, instead of being decoded and encoded anew.
 _config.STORE_SEND_CHUNKED_DATASET = True
@@ -45,11 +45,16 @@ class Answer:
 
 
 def syntax_of(path: Path) -> Syntax:
-    """What a file's File Meta Information says. Raises NotDicom when it has none."""
+    """What a file's File Meta Information says.
+
+    Raises NotDicom when it has none, and UnreadableInput when the file cannot be opened.
+    """
     try:
         meta = read_file_meta_info(path)
         return Syntax(str(meta.MediaStorageSOPClassUID), str(meta.TransferSyntaxUID))
-    except (InvalidDicomError, AttributeError, EOFError, OSError) as error:
+    except OSError as error:
+        raise UnreadableInput(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (InvalidDicomError, AttributeError, EOFError) as error:
         raise NotDicom(f"{path}: no DICOM file with File Meta Information") from error
 
 

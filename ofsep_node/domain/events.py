@@ -7,15 +7,52 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 EventName = Literal[
-    "node.started", "node.draining", "node.stopped",
-    "association.opened", "association.rejected", "association.released", "association.aborted",
     "association.verdict",
-    "instance.stored", "instance.duplicate", "instance.conflict", "instance.refused",
-    "instance.unreadable",
+    "instance.stored", "instance.duplicate", "instance.conflict", "instance.unreadable",
     "series.recognised",
     "finding.raised", "finding.cleared",
     "study.settled", "study.verdict", "study.reopened",
 ]  # fmt: skip
+"""What the event table holds: all that the intake makes of what it takes from the spool."""
+
+MEANINGS: Mapping[str, str] = {
+    "node.started": "the node listens; `port` is the one it got",
+    "node.draining": "asked to stop: running associations may end, new ones are rejected",
+    "node.stopped": "every part has ended",
+    "node.process_died": "a receiver or the intake ended by itself, and is started again",
+    "node.process_failed": "a part cannot work; `reason` says what to mend",
+    "node.process_killed": "a part did not stop within its time",
+    "association.opened": "a peer was accepted",
+    "association.rejected": "a peer was refused, with the reason it was told",
+    "association.released": "a peer ended its association; `objects` were answered Success",
+    "association.aborted": "an association broke; what was answered Success is kept",
+    "association.verdict": "what is said of each study that an association brought, as it ends",
+    "association.unknown": "a folder of the spool does not say who sent its objects",
+    "connection.closed": "a connection ended before it asked for an association",
+    "reception.accept_failed": "no connection can be taken at the moment",
+    "reception.failed": "an association ended by a defect of this program",
+    "instance.stored": "an object is in the archive and in the records",
+    "instance.duplicate": "an object that was there already came again",
+    "instance.conflict": "other content came under a known SOP Instance UID; both are kept",
+    "instance.refused": "an object was answered with an error; `status` says which",
+    "instance.unreadable": "an object went to the quarantine; `reason` says why",
+    "instance.unexpected": "an object met a defect of this program, and went to the quarantine",
+    "series.recognised": "what a series is, with evidence, and what is still missing",
+    "finding.raised": "a rule failed, or cannot be decided",
+    "finding.cleared": "a finding no longer stands",
+    "study.settled": "no association is open for a study, and its quiet period is over",
+    "study.verdict": "the verdict of a settled study",
+    "study.reopened": "an image came after a study had settled",
+    "study.unjudged": "a study met a defect of this program; its last verdict stands",
+    "intake.waiting": "database or archive cannot be written; objects wait in the spool",
+    "intake.resumed": "they can be written again",
+    "intake.one_by_one": "a batch failed, and its objects are tried one at a time",
+    "records.unavailable": "the database cannot be reached; objects wait in the spool",
+    "spool.unwritable": "the spool cannot be written; senders are told so (A700)",
+    "spool.nudge_failed": "the intake was not told of an object, and will find it by itself",
+    "library.warning": "a library warned of something",
+}
+"""Every name the log can hold, and what it means to the person who reads it."""
 
 EventLevel = Literal["debug", "info", "warning", "error"]
 

@@ -169,3 +169,19 @@ def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
     assert complaint(binary).startswith(f"{binary}: not a text file in UTF-8")
     assert complaint(tmp_path).startswith(f"{tmp_path}: cannot read the configuration")
     assert complaint(written(tmp_path, "[node\n")).startswith(f"{tmp_path / 'node.toml'}: not TOML")
+
+
+def test_what_kubernetes_adds_for_a_service_of_our_name_is_no_setting() -> None:
+    added = {
+        "OFSEP_NODE_SERVICE_HOST": "10.0.0.1",
+        "OFSEP_NODE_SERVICE_PORT": "11112",
+        "OFSEP_NODE_SERVICE_PORT_DICOM": "11112",
+        "OFSEP_NODE_PORT": "tcp://10.0.0.1:11112",
+        "OFSEP_NODE_PORT_11112_TCP_ADDR": "10.0.0.1",
+    }
+    assert load_settings(None, added) == load_settings(None, {})
+
+
+def test_one_underscore_too_few_is_said() -> None:
+    with pytest.raises(SettingsError, match="OFSEP_NODE_RECEPTION_PORT: no such setting"):
+        load_settings(None, {"OFSEP_NODE_RECEPTION_PORT": "104"})

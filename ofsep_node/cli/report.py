@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import (
     Finding,
     Outcome,
@@ -20,6 +21,7 @@ from ofsep_node.domain.verdict import (
     Verdict,
 )
 from ofsep_node.recognition import describe
+from ofsep_node.records.documents import from_json, to_json
 
 _WORDS = {
     "compliant": ("compliant", "conforme"),
@@ -33,8 +35,8 @@ _WORDS = {
     "receiving": ("still receiving", "réception en cours"),
     "settled": ("settled", "examen terminé"),
     "reported": ("reported", "compte rendu envoyé"),
-    "brain": ("brain", "cérébrale"),
-    "cord": ("cord", "médullaire"),
+    "brain": ("brain", "IRM cérébrale"),
+    "cord": ("cord", "IRM médullaire"),
     "standard": ("standard programme", "protocole standard"),
     "reduced": ("reduced programme", "protocole réduit"),
     "unknown": ("indication unknown", "indication inconnue"),
@@ -60,7 +62,6 @@ _WORDS = {
     "patient": ("patient", "patient"),
     "no_patient": ("no patient ID", "pas d'identifiant"),
     "version": ("version", "version"),
-    "expected": ("expected", "attendu"),
 }
 _CONCLUSION_STYLE: dict[str, str] = {
     "compliant": "bold white on green",
@@ -92,6 +93,7 @@ def word(key: str, language: str) -> str:
 
 def report(verdict: Verdict, language: str, *, every: bool = False) -> RenderableType:
     """The whole report; with `every`, passed checks and the evidence of recognition too."""
+    verdict = from_json(legible(to_json(verdict)))
     parts: list[RenderableType] = [
         _heading(verdict, language),
         _requirements(verdict, language),

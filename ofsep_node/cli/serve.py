@@ -38,6 +38,6 @@ def _announce(settings: Settings, host: str, port: int) -> None:
         f"   (try: echoscu -aec {name} 127.0.0.1 {port})\n"
         f"Results: ofsep-node studies --data {settings.data}"
         f"   (live: ofsep-node tail --data {settings.data})\n"
-        "Stop: Ctrl-C finishes what is arriving, then leaves\n"
+        "Stop: Ctrl-C finishes what is arriving, then leaves; a second one leaves at once\n"
     )
     sys.stdout.flush()

@@ -23,6 +23,7 @@ from ofsep_node.cli.options import (
 )
 from ofsep_node.cli.report import conclusion, report, word
 from ofsep_node.cli.studies import open_records
+from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Verdict, finding_changes
 from ofsep_node.errors import StudyNotFound
 from ofsep_node.records import queries
@@ -70,10 +71,17 @@ def show(
     _print_origin(console, associations, conflicts, spoken)
 
 
+def _end(association: AssociationEntry, *, french: bool) -> str:
+    if association.outcome is None:
+        return "en cours" if french else "open"
+    words = {"released": "terminée", "aborted": "interrompue"}
+    return words.get(association.outcome, association.outcome) if french else association.outcome
+
+
 def _print_history(console: Console, versions: list[VerdictVersion], language: str) -> None:
     before: Verdict | None = None
     for version in versions:
-        verdict = from_json(version.document)
+        verdict = from_json(legible(version.document))
         console.print(
             Text.assemble(
                 (f"{word('version', language)} {version.version}  ", "bold"),
@@ -114,11 +122,15 @@ def _print_origin(
         table.add_column(heading)
     for association in associations:
         table.add_row(
-            association.calling_ae_title,
+            legible(association.calling_ae_title),
             association.address,
-            association.implementation_version_name or association.implementation_class_uid or "",
+            legible(
+                association.implementation_version_name
+                or association.implementation_class_uid
+                or ""
+            ),
             f"{association.opened_at.astimezone():%H:%M:%S}",
-            association.outcome or ("en cours" if french else "open"),
+            _end(association, french=french),
             str(association.stored),
             str(association.duplicates),
         )

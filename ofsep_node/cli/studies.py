@@ -20,6 +20,8 @@ from ofsep_node.cli.options import (
     settings_from,
 )
 from ofsep_node.cli.report import conclusion, word
+from ofsep_node.domain.text import legible
+from ofsep_node.errors import RecordsError
 from ofsep_node.records import queries
 from ofsep_node.records.database import Records
 from ofsep_node.records.migration import check as check_schema
@@ -52,6 +54,10 @@ def studies(
 
 def open_records(settings: Settings) -> Records:
     """The node's records, with the schema this version works with. Raises RecordsError."""
+    if not settings.records.url and not (settings.data / "records.sqlite").exists():
+        raise RecordsError(
+            f"{settings.data}: holds no records; name the folder the node was started with (--data)"
+        )
     check_schema(settings.records_url)
     return Records(settings.records_url)
 
@@ -65,12 +71,12 @@ def _none(settings: Settings, language: str) -> str:
 def _lines(entry: StudyEntry, language: str) -> Text:
     """Two lines: what a person looks for, and the UID to copy."""
     french = language == "fr"
-    patient = entry.patient_id or word("no_patient", language)
+    patient = legible(entry.patient_id or word("no_patient", language))
     counts = f"{entry.series} {'séries' if french else 'series'}, {entry.images} images"
     verdict = conclusion(entry.conclusion, language) if entry.conclusion else Text(" … ")
     return Text.assemble(
         verdict,
         f"  {entry.last_received_at.astimezone():%Y-%m-%d %H:%M}  {patient}  {counts}  ",
-        f"{'de' if french else 'from'} {', '.join(entry.peers)}  {word(entry.state, language)}\n",
-        (f"    {entry.study_instance_uid}", "dim"),
+        f"{'de' if french else 'from'} {legible(', '.join(entry.peers))}  {word(entry.state, language)}\n",
+        (f"    {legible(entry.study_instance_uid)}", "dim"),
     )

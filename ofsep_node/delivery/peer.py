@@ -43,13 +43,16 @@ class Peer:
         ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
         ae.connection_timeout = ae.acse_timeout = CONNECT_TIMEOUT_S
         ae.dimse_timeout = ANSWER_TIMEOUT_S
-        association = ae.associate(
-            self.host,
-            self.port,
-            contexts=list(contexts),
-            ae_title=self.called_ae_title,
-            evt_handlers=[(evt.EVT_CONN_OPEN, _keep_answers)],
-        )
+        try:
+            association = ae.associate(
+                self.host,
+                self.port,
+                contexts=list(contexts),
+                ae_title=self.called_ae_title,
+                evt_handlers=[(evt.EVT_CONN_OPEN, _keep_answers)],
+            )
+        except OSError as error:
+            raise PeerError(f"{self}: {error.strerror or error}; check its host") from error
         if not association.is_established:
             raise PeerError(_refusal(self, association))
         try:

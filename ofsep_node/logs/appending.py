@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 
 class AppendedFile:
     """Opens on the first line; opens anew when the path no longer is the file it holds.
 
-    One write a line with O_APPEND, so that lines of several processes do not mix. A log that
+    One write a line with O_APPEND, so that lines of several processes do not mix; one thread at a
+    time, since the one that finds the file rotated closes what the others would write to. A log that
     cannot be written never stops the node: the fault is said once on standard error.
     """
 
@@ -18,9 +20,14 @@ class AppendedFile:
         self._path = path
         self._descriptor: int | None = None
         self._failed = False
+        self._lock = threading.Lock()
 
     def write(self, line: str) -> None:
         """Append one line, which ends in a newline."""
+        with self._lock:
+            self._append(line)
+
+    def _append(self, line: str) -> None:
         try:
             os.write(self._current(), line.encode("utf-8", "backslashreplace"))
             self._failed = False

@@ -42,7 +42,7 @@ def configure_logs(settings: Settings, process: str) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            _timed,
             _named(settings.node.name, process),
             _private(patient_id=settings.log.patient_id),
             structlog.processors.format_exc_info,
@@ -52,6 +52,14 @@ def configure_logs(settings: Settings, process: str) -> None:
         cache_logger_on_first_use=False,
     )
     _follow_libraries()
+
+
+_now = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
+
+
+def _timed(logger: Any, method: str, line: Line) -> Line:
+    """The time of the line; one that is given is that of the event the line tells."""
+    return line if "at" in line else _now(logger, method, line)
 
 
 def _named(node: str, process: str) -> Callable[[Any, str, Line], Line]:
@@ -140,3 +148,6 @@ def _follow_libraries() -> None:
     root = logging.getLogger()
     root.handlers[:] = [_ToStructlog(logging.WARNING)]
     root.setLevel(logging.WARNING)
+    # pydicom quotes the values it wonders about, patient names among them; what matters of them
+    # is kept in the facts' remarks.
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)

@@ -9,6 +9,7 @@ from typing import Any, cast
 from rich.text import Text
 
 from ofsep_node.domain.series import SeriesIdentity
+from ofsep_node.domain.text import legible
 from ofsep_node.recognition import describe
 
 Line = Mapping[str, Any]
@@ -32,11 +33,13 @@ _CONCLUSIONS = {
     "non_compliant": ("not compliant", "non conforme"),
     "undetermined": ("undetermined", "indéterminé"),
 }
+_INDENTED = "\n" + " " * 14
 _NOT_SHOWN = {"at", "level", "event", "node", "process", "exception"}
 
 
 def sentence(line: Line, language: str = "en") -> Text:
     """One event as one line (more for a verdict's problems), coloured by what it means."""
+    line = {k: v if k == "exception" else legible(v) for k, v in line.items()}
     name = str(line.get("event", "?"))
     say = _SAYINGS.get(name, _everything)
     try:
@@ -78,19 +81,22 @@ def _association_opened(line: Line, language: str) -> Text:
 
 def _association_rejected(line: Line, language: str) -> Text:
     words = _either(language, "association rejected", "association refusée")
-    return Text(f"■ {words}: {_peer(line)}: {line.get('reason', '')}", style="yellow")
+    colon = _either(language, ": ", " : ")
+    return Text(f"■ {words}{colon}{_peer(line)}, {line.get('reason', '')}", style="yellow")
 
 
 def _association_released(line: Line, language: str) -> Text:
     words = _either(language, "association released by", "association terminée par")
-    images = f"{line.get('objects', 0)} {_either(language, 'objects stored', 'objets reçus')}"
-    return Text.assemble(("■ ", "cyan"), f"{words} {_peer(line)}: {images}")
+    images = f"{line.get('objects', 0)} {_either(language, 'objects received', 'objets reçus')}"
+    return Text.assemble(("■ ", "cyan"), f"{words} {_peer(line)}, {images}")
 
 
 def _association_aborted(line: Line, language: str) -> Text:
     words = _either(language, "association aborted", "association interrompue")
-    stored = f"{line.get('objects', 0)} {_either(language, 'objects stored', 'objets reçus')}"
-    return Text(f"■ {words}: {_peer(line)}: {line.get('reason', '')}; {stored}", style="yellow")
+    stored = f"{line.get('objects', 0)} {_either(language, 'objects received', 'objets reçus')}"
+    colon = _either(language, ": ", " : ")
+    said = f"{_peer(line)}, {line.get('reason', '')}, {stored}"
+    return Text(f"■ {words}{colon}{said}", style="yellow")
 
 
 def _series_recognised(line: Line, language: str) -> Text:
@@ -98,25 +104,23 @@ def _series_recognised(line: Line, language: str) -> Text:
     identity = SeriesIdentity(**cast("Any", {n: line.get(n, "unknown") for n in names}))
     text = Text.assemble(
         ("  ○ ", "cyan"),
-        f"{_series(line, language)}: ",
+        f"{_series(line, language)}{_either(language, ': ', ' : ')}",
         (describe(identity, "fr" if language == "fr" else "en"), "bold"),
         (f" ({float(line.get('confidence') or 0):.0%})", "dim"),
     )
     evidence = [str(e) for e in line.get("evidence") or ()]
     if evidence:
-        text.append(f"\n              {'; '.join(evidence[:3])}", "dim")
-    missing = line.get("still_missing")
-    if missing:
-        words = _either(language, "still missing", "manque encore")
-        text.append(f"\n              {words}: {', '.join(missing)}", "yellow")
+        text.append(f"{_INDENTED}{'; '.join(evidence[:3])}", "dim")
+    if line.get("still_missing"):
+        words = _either(language, "still missing:", "manque encore :")
+        text.append(f"{_INDENTED}{words} {', '.join(line['still_missing'])}", "yellow")
     return text
 
 
 def _series(line: Line, language: str) -> str:
-    word = _either(language, "series", "série")
-    number = line.get("number")
-    described = f" “{line['description']}”" if line.get("description") else ""
-    return f"{word} {'?' if number is None else number}{described}"
+    number = "?" if line.get("number") is None else line["number"]
+    quoted = _either(language, " “{}”", " « {} »").format(line.get("description"))
+    return f"{_either(language, 'series', 'série')} {number}{quoted if line.get('description') else ''}"
 
 
 def _finding_raised(line: Line, language: str) -> Text:
@@ -128,30 +132,63 @@ def _finding_raised(line: Line, language: str) -> Text:
 
 
 def _finding_cleared(line: Line, language: str) -> Text:
-    words = _either(language, "no longer", "n'est plus")
-    return Text(f"  ✓ {_about(line, language)}{words}: {line.get('message', '')}", style="green")
+    words = _either(language, "no longer:", "n'est plus :")
+    return Text(f"  ✓ {_about(line, language)}{words} {line.get('message', '')}", style="green")
 
 
 def _about(line: Line, language: str) -> str:
-    return f"{_series(line, language)}: " if line.get("series") else ""
+    colon = _either(language, ": ", " : ")
+    return f"{_series(line, language)}{colon}" if line.get("series") else ""
 
 
-def _verdict(english: str, french: str) -> Callable[[Line, str], Text]:
+def _association_verdict(line: Line, language: str) -> Text:
+    """While more may come, what is only missing yet is not told as a fault."""
+    if line.get("problems"):
+        return _verdict(_either(language, "so far:", "à ce stade :"), line, language)
+    words = _either(language, "so far: nothing wrong", "à ce stade : rien à signaler")
+    text = Text.assemble(("● ", "green"), (words, "green"), (f"  {_whose(line)}", "dim"))
+    return _with_details(text, line, language)
+
+
+def _study_verdict(line: Line, language: str) -> Text:
+    return _verdict(_either(language, "verdict:", "verdict :"), line, language)
+
+
+def _verdict(introduction: str, line: Line, language: str) -> Text:
+    key = str(line.get("conclusion"))
+    words = _either(language, *_CONCLUSIONS.get(key, (key, key)))
+    text = Text.assemble(
+        ("● ", CONCLUSION_STYLES.get(key, "")),
+        f"{introduction} ",
+        (words.upper(), CONCLUSION_STYLES.get(key, "")),
+        (f"  {_whose(line)}", "dim"),
+    )
+    return _with_details(text, line, language)
+
+
+def _whose(line: Line) -> str:
+    return f"{line.get('images', '?')} images, {line.get('study', '')}"
+
+
+def _with_details(text: Text, line: Line, language: str) -> Text:
+    if line.get("missing"):
+        label = _either(language, "missing:", "manque :")
+        text.append(f"{_INDENTED}{label} {', '.join(line['missing'])}", "yellow")
+    for awaited in line.get("awaited") or ():
+        text.append(f"{_INDENTED}… {awaited}", "yellow")
+    for problem in line.get("problems") or ():
+        text.append(f"{_INDENTED}– {problem}")
+    return text
+
+
+def _warned(english: str, french: str, *details: str) -> Callable[[Line, str], Text]:
+    """A sentence in the colour of its level, and after it what the line says of the details."""
+
     def say(line: Line, language: str) -> Text:
-        key = str(line.get("conclusion"))
-        words = _either(language, *_CONCLUSIONS.get(key, (key, key)))
-        text = Text.assemble(
-            ("● ", CONCLUSION_STYLES.get(key, "")),
-            f"{_either(language, english, french)}: ",
-            (words.upper(), CONCLUSION_STYLES.get(key, "")),
-            (f"  {line.get('images', '?')} images, {line.get('study', '')}", "dim"),
-        )
-        if line.get("missing"):
-            label = _either(language, "missing", "manque")
-            text.append(f"\n              {label}: {', '.join(line['missing'])}", "yellow")
-        for problem in line.get("problems") or ():
-            text.append(f"\n              – {problem}")
-        return text
+        said = ", ".join(str(line[d]) for d in details if line.get(d))
+        colon = _either(language, ": ", " : ")
+        words = _either(language, english, french) + (f"{colon}{said}" if said else "")
+        return Text(f"! {words}", style=LEVEL_STYLES.get(str(line.get("level")), ""))
 
     return say
 
@@ -181,7 +218,7 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
     "association.rejected": _association_rejected,
     "association.released": _association_released,
     "association.aborted": _association_aborted,
-    "association.verdict": _verdict("so far", "à ce stade"),
+    "association.verdict": _association_verdict,
     "series.recognised": _series_recognised,
     "finding.raised": _finding_raised,
     "finding.cleared": _finding_cleared,
@@ -189,5 +226,40 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
     "study.reopened": _study(
         "study reopened by a late image", "examen rouvert par une image tardive"
     ),
-    "study.verdict": _verdict("verdict", "verdict"),
+    "study.verdict": _study_verdict,
+    "study.unjudged": _warned(
+        "a study could not be judged by a defect of this program",
+        "un examen n'a pu être jugé, par un défaut de ce programme",
+        "study",
+    ),
+    "instance.conflict": _warned(
+        "other content came under a known SOP Instance UID, both are kept",
+        "un autre contenu est arrivé sous un SOP Instance UID connu, les deux sont conservés",
+        "instance",
+    ),
+    "instance.refused": _warned("object refused", "objet refusé", "status", "reason"),
+    "instance.unreadable": _warned(
+        "unreadable object, kept in quarantine",
+        "objet illisible, gardé en quarantaine",
+        "quarantined_as",
+        "reason",
+    ),
+    "intake.waiting": _warned(
+        "objects wait in the spool", "les objets attendent dans le tampon", "reason"
+    ),
+    "intake.resumed": _warned("objects are taken again", "les objets sont repris"),
+    "records.unavailable": _warned(
+        "objects wait in the spool", "les objets attendent dans le tampon", "reason"
+    ),
+    "spool.unwritable": _warned(
+        "the spool cannot be written, senders are told so",
+        "le tampon ne peut être écrit, les émetteurs en sont avertis",
+        "reason",
+    ),
+    "node.process_died": _warned(
+        "a part of the node died and is started again",
+        "une partie du nœud s'est arrêtée, elle est relancée",
+        "part",
+    ),
+    "node.process_failed": _warned("cannot work", "ne peut fonctionner", "process", "reason"),
 }

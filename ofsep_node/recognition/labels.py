@@ -18,14 +18,17 @@ WEIGHTINGS: dict[str, tuple[str, str]] = {
     "stir": ("STIR", "STIR"),
     "dwi": ("diffusion", "diffusion"),
     "dti": ("DTI", "DTI"),
-    "adc": ("ADC map", "carte ADC"),
-    "fa": ("FA map", "carte FA"),
+    "adc": ("ADC map", "carte d'ADC"),
+    "fa": ("FA map", "carte de FA"),
     "t2star": ("T2*", "T2 EG"),
     "swi": ("SWI", "SWI"),
     "localizer": ("localizer", "repérage"),
     "other": ("other series", "autre série"),
     "unknown": ("unrecognised series", "série non reconnue"),
 }
+FRENCH_NOUNS = {"localizer", "adc", "fa", "dwi", "pd"}
+"""Words that French puts before the dimension; abbreviations come after it, as in 3D FLAIR."""
+
 ORGANS = {
     "brain": ("brain", "encéphale"),
     "cord": ("spinal cord", "moelle"),
@@ -46,7 +49,8 @@ def describe(identity: SeriesIdentity, language: Language = "en") -> str:
     which = 0 if language == "en" else 1
     name = WEIGHTINGS[identity.weighting][which]
     if identity.dimension != "unknown" and identity.weighting not in {"other", "unknown"}:
-        name = f"{identity.dimension} {name}"
+        after = language == "fr" and identity.weighting in FRENCH_NOUNS
+        name = f"{name} {identity.dimension}" if after else f"{identity.dimension} {name}"
     details = (
         ORGANS.get(identity.organ),
         PLANES.get(identity.plane),

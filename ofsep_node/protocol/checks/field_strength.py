@@ -11,6 +11,7 @@ from ofsep_node.protocol.checks.observation import (
     JudgedStudy,
     Observation,
     absent,
+    bilingual,
     mm,
 )
 
@@ -32,18 +33,15 @@ class FieldStrength(CheckNumbers):
         off = [f for f in known if not self._is_nominal(f)]
         expected = " / ".join(mm(f) for f in self.fields_t)
         if not off and None in fields:
-            what = Message(
-                fr="Champ magnétique (MagneticFieldStrength)",
-                en="Field strength (MagneticFieldStrength)",
-            )
-            yield absent(what, expected=expected, unit="T")
+            what = Message(fr="Champ magnétique", en="Field strength")
+            yield absent(what, "MagneticFieldStrength", expected=expected, unit="T")
             return
         yield Observation(
             outcome="fail" if off else "pass",
             measured=(off or known)[0],
             expected=expected,
             unit="T",
-            message=Message(
+            message=bilingual(
                 fr=f"Champ de {mm((off or known)[0])} T, attendu {expected} T",
                 en=f"Field of {mm((off or known)[0])} T, expected {expected} T",
             ),

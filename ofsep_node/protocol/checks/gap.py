@@ -12,6 +12,7 @@ from ofsep_node.protocol.checks.observation import (
     JudgedSeries,
     Observation,
     absent,
+    bilingual,
     mm,
 )
 
@@ -30,18 +31,35 @@ class Gap(CheckNumbers):
         """Judge one series."""
         gap = series.measured.gap_mm
         if gap is None:
-            what = Message(
-                fr="Espace entre les coupes (ImagePositionPatient, SliceThickness)",
-                en="Gap between slices (ImagePositionPatient, SliceThickness)",
-            )
-            return absent(what, expected=self.gap_mm, unit="mm")
+            return self._unmeasured(series)
         return Observation(
             outcome="pass" if gap <= self.gap_mm else "fail",
             measured=round(gap, 3),
             expected=self.gap_mm,
             unit="mm",
-            message=Message(
-                fr=f"Espace de {mm(gap)} mm entre les coupes, attendu aucun",
+            message=bilingual(
+                fr=f"Espace inter-coupes de {mm(gap)} mm, aucun attendu",
                 en=f"Gap of {mm(gap)} mm between slices, expected none",
             ),
+        )
+
+    def _unmeasured(self, series: JudgedSeries) -> Observation:
+        volume = series.facts.main_volume
+        located = volume is not None and bool(volume.offsets_mm())
+        needed = {
+            "ImagePositionPatient, ImageOrientationPatient": located,
+            "SliceThickness": series.measured.slice_thickness_mm is not None,
+        }
+        missing = [name for name, there in needed.items() if not there]
+        if missing:
+            what = Message(fr="Espace inter-coupes", en="Gap between slices")
+            return absent(what, *missing, expected=self.gap_mm, unit="mm")
+        return Observation(
+            outcome="undetermined",
+            message=Message(
+                fr="Espace inter-coupes : une seule coupe, rien à mesurer",
+                en="Gap between slices: one slice only, nothing to measure",
+            ),
+            expected=self.gap_mm,
+            unit="mm",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import PositiveFloat
@@ -13,6 +14,7 @@ from ofsep_node.protocol.checks.observation import (
     JudgedSeries,
     Observation,
     absent,
+    bilingual,
     mm,
 )
 
@@ -34,11 +36,8 @@ class InPlane(CheckNumbers):
         severity = self.lenient if series.identity.weighting in self.lenient_for else None
         acquired, pixel = series.measured.acquired_pixel_mm, series.measured.pixel_mm
         if acquired is None and (pixel is None or max(pixel) <= self.edge_mm + self.tolerance_mm):
-            what = Message(
-                fr="Résolution acquise dans le plan (matrice 0018,1310, PixelSpacing)",
-                en="Acquired in-plane resolution (matrix 0018,1310, PixelSpacing)",
-            )
-            seen = absent(what, expected=self.edge_mm, unit="mm")
+            what = Message(fr="Résolution dans le plan", en="In-plane resolution")
+            seen = absent(what, *_absent(series), expected=self.edge_mm, unit="mm")
             return Observation(seen.outcome, seen.message, None, self.edge_mm, "mm", severity)
         edges = acquired or pixel or (0.0, 0.0)
         size = f"{mm(edges[0])} x {mm(edges[1])}"
@@ -48,8 +47,18 @@ class InPlane(CheckNumbers):
             measured=round(max(edges), 3),
             expected=self.edge_mm,
             unit="mm",
-            message=Message(
+            message=bilingual(
                 fr=f"Résolution dans le plan {size} mm, attendu {mm(self.edge_mm)} mm au plus",
                 en=f"In-plane resolution {size} mm, expected at most {mm(self.edge_mm)} mm",
             ),
         )
+
+
+def _absent(series: JudgedSeries) -> Iterator[str]:
+    if series.measured.pixel_mm is None:
+        yield "PixelSpacing"
+    if series.facts.acquisition.acquisition_matrix is None:
+        yield "AcquisitionMatrix (0018,1310)"
+    volume = series.facts.main_volume
+    if volume is None or None in (volume.stack.rows, volume.stack.columns):
+        yield "Rows, Columns"

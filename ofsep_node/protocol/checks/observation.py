@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -56,13 +57,16 @@ class CheckNumbers(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def absent(what: Message, *, expected: Value = None, unit: str | None = None) -> Observation:
-    """The header does not say: undetermined, never a pass."""
+def absent(
+    what: Message, *attributes: str, expected: Value = None, unit: str | None = None
+) -> Observation:
+    """The header does not say: undetermined, never a pass. Names just what is not there."""
+    named = ", ".join(attributes)
     return Observation(
         outcome="undetermined",
         message=Message(
-            fr=f"{what.fr} : absent de l'en-tête, non vérifiable",
-            en=f"{what.en}: not in the header, cannot be checked",
+            fr=f"{what.fr} : {named} absent de l'en-tête, non vérifiable",
+            en=f"{what.en}: {named} not in the header, cannot be checked",
         ),
         expected=expected,
         unit=unit,
@@ -70,5 +74,10 @@ def absent(what: Message, *, expected: Value = None, unit: str | None = None) ->
 
 
 def mm(value: float) -> str:
-    """A length for people: two decimals at most, no trailing zeros."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    """A length for people: two decimals at most, no trailing zeros, no minus before a zero."""
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
+
+
+def bilingual(*, fr: str, en: str) -> Message:
+    """A message with numbers in it: French writes them with a comma."""
+    return Message(fr=re.sub(r"(?<=\d)\.(?=\d)", ",", fr), en=en)

@@ -21,7 +21,7 @@ class SeriesComplete(CheckNumbers):
             outcome=_OUTCOMES[found.complete],
             measured=float(found.images),
             expected=None if found.announced is None else float(found.announced),
-            unit="images",
+            unit="slices",
             message=_message(found),
         )
 
@@ -41,8 +41,8 @@ def _message(found: Completeness) -> Message:
         )
     if found.complete is None:
         return Message(
-            fr=f"{found.images} images sans lacune, mais l'en-tête n'annonce pas leur nombre",
-            en=f"{found.images} images without a hole, but the header does not announce how many",
+            fr=f"{found.images} coupes sans lacune, mais l'en-tête n'annonce pas leur nombre",
+            en=f"{found.images} slices without a hole, but the header does not announce how many",
         )
     return Message(
         fr="Série incomplète : " + " ; ".join(f.fr for f in found.faults),

@@ -12,6 +12,7 @@ from ofsep_node.protocol.checks.observation import (
     JudgedSeries,
     Observation,
     absent,
+    bilingual,
     mm,
 )
 from ofsep_node.protocol.selector import Selector
@@ -33,16 +34,14 @@ class Thickness(CheckNumbers):
         limit = self._limit(series)
         thickness = series.measured.slice_thickness_mm
         if thickness is None:
-            what = Message(
-                fr="Épaisseur de coupe (SliceThickness)", en="Slice thickness (SliceThickness)"
-            )
-            return absent(what, expected=limit, unit="mm")
+            what = Message(fr="Épaisseur de coupe", en="Slice thickness")
+            return absent(what, "SliceThickness", expected=limit, unit="mm")
         return Observation(
             outcome="pass" if thickness <= limit + WRITTEN_DIGITS_MM else "fail",
             measured=round(thickness, 3),
             expected=limit,
             unit="mm",
-            message=Message(
+            message=bilingual(
                 fr=f"Coupes de {mm(thickness)} mm, attendu {mm(limit)} mm au plus",
                 en=f"Slices of {mm(thickness)} mm, expected at most {mm(limit)} mm",
             ),

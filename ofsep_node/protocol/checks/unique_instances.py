@@ -23,7 +23,7 @@ class UniqueInstances(CheckNumbers):
                 measured=float(conflicts),
                 expected=0.0,
                 message=Message(
-                    fr=f"{conflicts} SOP Instance UID reçus avec des contenus différents",
-                    en=f"{conflicts} SOP Instance UIDs came with different contents",
+                    fr=f"SOP Instance UID reçus avec des contenus différents : {conflicts}",
+                    en=f"SOP Instance UIDs that came with different contents: {conflicts}",
                 ),
             )

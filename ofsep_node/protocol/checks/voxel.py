@@ -12,6 +12,7 @@ from ofsep_node.protocol.checks.observation import (
     JudgedSeries,
     Observation,
     absent,
+    bilingual,
     mm,
 )
 
@@ -35,11 +36,10 @@ class Voxel(CheckNumbers):
         edges = measured.acquired_pixel_mm or measured.pixel_mm
         thickness = measured.slice_thickness_mm
         if edges is None or thickness is None:
+            needed = {"PixelSpacing": edges, "SliceThickness": thickness}
             return absent(
-                Message(
-                    fr="Taille du voxel (PixelSpacing, SliceThickness)",
-                    en="Voxel size (PixelSpacing, SliceThickness)",
-                ),
+                Message(fr="Taille du voxel", en="Voxel size"),
+                *(name for name, value in needed.items() if value is None),
                 expected=self.edge_mm,
                 unit="mm",
             )
@@ -58,8 +58,8 @@ class Voxel(CheckNumbers):
             measured=round(max(edges), 3),
             expected=self.edge_mm,
             unit="mm",
-            message=Message(
-                fr=f"Voxel {size} mm{_reconstructed(series, 'fr')}, attendu {mm(self.edge_mm)} mm au plus",
+            message=bilingual(
+                fr=f"Voxel de {size} mm{_reconstructed(series, 'fr')}, attendu {mm(self.edge_mm)} mm au plus",
                 en=f"Voxel {size} mm{_reconstructed(series, 'en')}, expected at most {mm(self.edge_mm)} mm",
             ),
         )
@@ -80,7 +80,7 @@ def _reconstructed_only(size: str, expected: float) -> Observation:
         outcome="undetermined",
         expected=expected,
         unit="mm",
-        message=Message(
+        message=bilingual(
             fr=f"Voxel reconstruit {size} mm ; matrice acquise (0018,1310) absente de l'en-tête",
             en=f"Voxel reconstructed to {size} mm; acquired matrix (0018,1310) not in the header",
         ),

@@ -6,6 +6,8 @@ import json
 import multiprocessing
 import os
 import shutil
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,35 @@ def test_a_log_that_was_moved_or_removed_is_begun_anew(tmp_path: Path) -> None:
     log.write("four\n")
     assert (tmp_path / "log.1").read_text() == "one\n"
     assert path.read_text() == "four\n"
+
+
+def test_threads_write_on_while_the_log_is_rotated(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    log = AppendedFile(path)
+    log.write("first\n")
+
+    def write_many() -> None:
+        for _ in range(LINES):
+            log.write("line\n")
+
+    writers = [threading.Thread(target=write_many) for _ in range(PROCESSES)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for writer in writers:
+            writer.start()
+        number = 0
+        while any(writer.is_alive() for writer in writers):
+            if path.exists():
+                number += 1
+                path.rename(tmp_path / f"log.{number}")
+    finally:
+        sys.setswitchinterval(interval)
+    for writer in writers:
+        writer.join()
+    lines = [line for file in tmp_path.iterdir() for line in file.read_text().splitlines()]
+    assert len(lines) == 1 + PROCESSES * LINES
+    assert number > 1
 
 
 def test_a_log_that_was_emptied_goes_on_at_its_start(tmp_path: Path) -> None:

@@ -108,11 +108,12 @@ def test_an_exception_is_one_line(tmp_path: Path) -> None:
 def test_warnings_of_libraries_come_in_our_form(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     configure_logs(settings, "intake")
-    logging.getLogger("pydicom").warning("odd %s", "value")
-    logging.getLogger("pydicom").info("chatter")
+    logging.getLogger("sqlalchemy").warning("odd %s", "value")
+    logging.getLogger("sqlalchemy").info("chatter")
+    logging.getLogger("pydicom").warning("Invalid value for VR PN: %s", "DUPONT^Jeanne")
     (line,) = lines_of(settings)
     assert (line["event"], line["library"], line["message"]) == (
-        "library.warning", "pydicom", "odd value",
+        "library.warning", "sqlalchemy", "odd value",
     )  # fmt: skip
 
 

@@ -45,20 +45,20 @@ def test_no_event_at_all() -> None:
         ),
         (
             {"event": "association.released", "peer": "MR1", "address": "a", "objects": 3},
-            "association released by MR1 (a): 3 objects stored",
-            "association terminée par MR1 (a): 3 objets reçus",
+            "association released by MR1 (a), 3 objects received",
+            "association terminée par MR1 (a), 3 objets reçus",
         ),
         (
             {"event": "study.verdict", "conclusion": "non_compliant", "images": 12, "study": "1.2",
              "missing": ["3D FLAIR"], "problems": ["P"]},
             "verdict: NOT COMPLIANT  12 images, 1.2\n              missing: 3D FLAIR\n              – P",
-            "verdict: NON CONFORME  12 images, 1.2\n              manque: 3D FLAIR\n              – P",
+            "verdict : NON CONFORME  12 images, 1.2\n              manque : 3D FLAIR\n              – P",
         ),
         (
             {"event": "finding.raised", "series": "1.2", "number": 4, "message": "M", "rule": "r",
              "sentence": "S"},
             "✗ series 4: M  [r, S]",
-            "✗ série 4: M  [r, S]",
+            "✗ série 4 : M  [r, S]",
         ),
         (
             {"event": "finding.raised", "outcome": "undetermined", "message": "M", "rule": "r"},
@@ -88,10 +88,33 @@ def test_a_series_is_described_with_what_is_still_missing() -> None:
     assert "(93%)" in said
     assert "a; b; c\n" in said
     assert "still missing: 3D T1" in said
-    assert "manque encore: 3D T1" in sentence(line, "fr").plain
+    assert "manque encore : 3D T1" in sentence(line, "fr").plain
 
 
 def test_an_exception_is_shown_below() -> None:
     said = sentence({"event": "study.unjudged", "exception": "Traceback\nValueError"}).plain
     assert said.endswith("\nTraceback\nValueError")
     assert "exception=" not in said
+
+
+def test_what_a_sender_wrote_gives_no_orders_to_the_terminal() -> None:
+    line = {
+        "event": "series.recognised", "number": 1, "description": "A\x1b[2J\nB\u202ec",
+        "peer": "SLOW\x1b[31mX", "evidence": ["\x9b31m"],
+    }  # fmt: skip
+    said = sentence(line).plain
+    assert not {"\x1b", "\x9b", "\u202e"} & set(said)
+    assert "A�[2J�B�c" in said
+
+
+def test_while_more_may_come_what_is_missing_is_no_fault() -> None:
+    line = {
+        "event": "association.verdict", "conclusion": "non_compliant", "missing": ["3D FLAIR"],
+        "awaited": ["series 2: 10 of 176"], "problems": [], "images": 10, "study": "1.2",
+    }  # fmt: skip
+    said = sentence(line).plain
+    assert "nothing wrong" in said
+    assert "missing: 3D FLAIR" in said
+    assert "… series 2: 10 of 176" in said
+    assert "NOT COMPLIANT" not in said
+    assert "NOT COMPLIANT" in sentence(line | {"problems": ["voxel"]}).plain

@@ -117,7 +117,7 @@ def test_fluid_is_nulled_at_the_inversion_times_in_use(
         (
             SeriesIdentity("brain", "dwi", "2D", "axial", "unknown", "derived"),
             "2D diffusion, brain, axial, derived",
-            "2D diffusion, encéphale, axiale, dérivée",
+            "diffusion 2D, encéphale, axiale, dérivée",
         ),
         (SeriesIdentity(), "unrecognised series", "série non reconnue"),
     ],

@@ -70,12 +70,16 @@ class Audit:
         first = self._paths.setdefault(facts.sop_instance_uid, path)
         if first is path:
             fold.add(facts)
-        elif not _same_object(first, path):
+        elif not _same_object(first, path) and not read_facts(first).is_re_encoded_as(facts):
             fold.add_conflict(Conflict(facts.sop_instance_uid, facts.series_instance_uid))
 
     def studies(self) -> tuple[Study, ...]:
-        """The studies found, in the order of their UIDs."""
-        return tuple(self._folds[uid].study() for uid in sorted(self._folds))
+        """The studies found, in the order of their UIDs.
+
+        What could not be read is held against the study when there is only one it can be of.
+        """
+        unreadable = len(self.unreadable) if len(self._folds) == 1 else 0
+        return tuple(self._folds[uid].study(unreadable) for uid in sorted(self._folds))
 
 
 def _same_object(first: Path, second: Path) -> bool:

@@ -8,6 +8,7 @@ from ofsep_node.dicom.image import (
     orientation_of,
     pixel_spacing_of,
     position_of,
+    positive,
     temporal_position_of,
 )
 from ofsep_node.dicom.vendors.vendor import Tiles, Vendor
@@ -25,7 +26,7 @@ def classic_stack(header: Header, tiles: Tiles | None) -> Stack:
         rows=rows // side if rows else None,
         columns=columns // side if columns else None,
         pixel_spacing_mm=pixel_spacing_of(header),
-        slice_thickness_mm=header.number("SliceThickness"),
+        slice_thickness_mm=positive(header, "SliceThickness"),
         spacing_between_slices_mm=header.number("SpacingBetweenSlices"),
         positions_mm=() if position is None else (position,),
     )

@@ -18,6 +18,7 @@ from ofsep_node.dicom.image import (
     orientation_of,
     pixel_spacing_of,
     position_of,
+    positive,
     temporal_position_of,
 )
 from ofsep_node.dicom.vendors.vendor import Vendor
@@ -25,6 +26,7 @@ from ofsep_node.domain.geometry import Vector
 from ofsep_node.domain.instance import Stack, Volume
 
 SHARED, PER_FRAME = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
+FUNCTIONAL_GROUPS = (0x52009229, 0x52009230)
 
 MACROS = frozenset(
     {
@@ -151,7 +153,7 @@ def _sampling(frame: Header) -> Stack:
         rows=frame.integer("Rows"),
         columns=frame.integer("Columns"),
         pixel_spacing_mm=pixel_spacing_of(frame),
-        slice_thickness_mm=frame.number("SliceThickness"),
+        slice_thickness_mm=positive(frame, "SliceThickness"),
         spacing_between_slices_mm=frame.number("SpacingBetweenSlices"),
     )
 

@@ -13,8 +13,8 @@ GAUSS_ABOVE = 100.0
 _UNIT_TOLERANCE = 0.05
 
 
-def acquisition_of(header: Header, vendor: Vendor, side: int = 1) -> Acquisition:
-    """How the image was made; `side` is the number of tiles along each edge of a mosaic."""
+def acquisition_of(header: Header, vendor: Vendor) -> Acquisition:
+    """How the image was made."""
     inversion_times = header.numbers("InversionTimes") or header.numbers("InversionTime")
     return Acquisition(
         modality=header.text("Modality"),
@@ -34,16 +34,11 @@ def acquisition_of(header: Header, vendor: Vendor, side: int = 1) -> Acquisition
         sequence_name=vendor.sequence_name(header),
         technique=vendor.technique(header),
         acquisition_contrast=vendor.acquisition_contrast(header),
-        repetition_time_ms=header.number("RepetitionTime"),
+        repetition_time_ms=positive(header, "RepetitionTime"),
         inversion_time_ms=inversion_times[0] if inversion_times else None,
         inversion_times_ms=inversion_times,
         flip_angle_deg=header.number("FlipAngle"),
-        echo_train_length=header.integer("EchoTrainLength"),
-        number_of_averages=header.number("NumberOfAverages"),
         acquisition_matrix=_acquisition_matrix(header),
-        field_of_view_mm=_field_of_view(header, side),
-        percent_sampling=header.number("PercentSampling"),
-        percent_phase_field_of_view=header.number("PercentPhaseFieldOfView"),
         phase_encoding=_phase_encoding(header),
         parallel_factor=vendor.parallel_factor(header),
         interpolated=vendor.interpolated(header),
@@ -75,6 +70,15 @@ def contrast_of(header: Header) -> Contrast:
         start_time=_start_time(sources),
         weight_kg=header.number("PatientWeight"),
     )
+
+
+def positive(header: Header, keyword: str) -> float | None:
+    """A length or a time that means nothing at 0 or below: None then, with a remark."""
+    value = header.number(keyword)
+    if value is not None and value <= 0:
+        header.remark(keyword, "not positive")
+        return None
+    return value
 
 
 def orientation_of(header: Header) -> Orientation | None:
@@ -110,8 +114,8 @@ def pixel_spacing_of(header: Header) -> tuple[float, float] | None:
 
 def echo_time_of(header: Header) -> float | None:
     """EffectiveEchoTime of enhanced objects, else EchoTime, in ms."""
-    effective = header.number("EffectiveEchoTime")
-    return header.number("EchoTime") if effective is None else effective
+    effective = positive(header, "EffectiveEchoTime")
+    return positive(header, "EchoTime") if effective is None else effective
 
 
 def temporal_position_of(header: Header) -> int | None:
@@ -155,18 +159,6 @@ def _acquisition_matrix(header: Header) -> tuple[int, int] | None:
 
 
 _PHASE_ALONG_ROWS = {"ROW": True, "COLUMN": False}
-
-
-def _field_of_view(header: Header, side: int) -> tuple[float, float] | None:
-    """(0018,1100) of a square image, else pixel spacing x matrix: rows, columns, in mm."""
-    spacing = pixel_spacing_of(header)
-    rows, columns = header.integer("Rows"), header.integer("Columns")
-    diameter = header.number("ReconstructionDiameter")
-    if diameter and rows == columns and side == 1:
-        return (diameter, diameter)
-    if spacing is None or not rows or not columns:
-        return None
-    return (round(spacing[0] * rows / side, 3), round(spacing[1] * columns / side, 3))
 
 
 def _first_number(sources: list[Header], keyword: str) -> float | None:

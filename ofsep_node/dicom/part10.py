@@ -74,7 +74,16 @@ def data_set_offset(file: BinaryIO) -> int:
     file.seek(0)
     if file.read(132)[128:] != b"DICM":
         raise UnreadableObject(_message(file, "has no DICM at byte 128; is it a DICOM file?"))
-    offset = 132
+    return meta_end(file, 132)
+
+
+def meta_end(file: BinaryIO, start: int) -> int:
+    """Where the File Meta Information that starts at byte `start` ends, in bytes.
+
+    `start` itself when there is none; the file's position is moved. Raises UnreadableObject when
+    one of its elements is damaged.
+    """
+    offset = file.seek(start)
     while (length := _meta_element_length(file)) is not None:
         offset = file.seek(offset + length)
     return offset

@@ -18,20 +18,24 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 
 from ofsep_node.dicom.classic import classic_stack, classic_volume
-from ofsep_node.dicom.enhanced import Frames, fold, is_enhanced
+from ofsep_node.dicom.elements import elements_of
+from ofsep_node.dicom.enhanced import FUNCTIONAL_GROUPS, Frames, fold, is_enhanced
 from ofsep_node.dicom.header import Header
 from ofsep_node.dicom.image import acquisition_of, contrast_of
+from ofsep_node.dicom.inflating import DEFLATED, inflated
 from ofsep_node.dicom.pixels import PIXEL_TAGS, missing_pixels
 from ofsep_node.dicom.vendors import vendor_of
-from ofsep_node.domain.instance import Acquisition, InstanceFacts, Stack, Volume
+from ofsep_node.domain.instance import Acquisition, Concatenation, InstanceFacts, Stack, Volume
+from ofsep_node.domain.sop_classes import MR_IMAGES
 from ofsep_node.errors import NotDicom, UnreadableObject
 
 _BUFFER = 1 << 17
 _UNDEFINED = 0xFFFFFFFF
-_DEFLATED = "1.2.840.10008.1.2.1.99"
+_LARGE = 1 << 20
+"""Elements longer than this (bytes) stay in the file: no attribute that is read comes near."""
+
 _IDENTIFIERS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 _STANDARD_STORAGE = "1.2.840.10008.5.1.4.1.1."
-_MR_IMAGES = frozenset(_STANDARD_STORAGE + suffix for suffix in ("4", "4.1", "4.3", "4.4"))
 _NOT_IMAGES = tuple(
     _STANDARD_STORAGE + suffix
     for suffix in ("4.2", "9.", "11.", "66", "67", "68.", "79.1", "88.", "104.", "481.")
@@ -63,13 +67,15 @@ def facts_of(dataset: Dataset) -> InstanceFacts:
 def _read(stream: BinaryIO, path: Path) -> InstanceFacts:
     if not _looks_like_dicom(stream):
         raise NotDicom(f"{path}: not a DICOM file")
-    size = os.fstat(stream.fileno()).st_size
+    plain = inflated(stream)
+    stream = stream if plain is None else plain
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dataset = _parsed(stream, path)
         header = Header.of(dataset)
-        facts = _facts(header, str(path), _transfer_syntax(dataset))
-        missing = _missing(stream, size, dataset, header)
+        syntax = _transfer_syntax(dataset) if plain is None else DEFLATED
+        facts = _facts(header, str(path), syntax)
+        missing = _missing(stream, _size(stream), dataset, header)
     if missing:
         raise UnreadableObject(f"{path}: truncated: {missing}; send or copy it again")
     return facts
@@ -86,18 +92,37 @@ def _looks_like_dicom(stream: BinaryIO) -> bool:
 
 def _parsed(stream: BinaryIO, path: Path) -> FileDataset:
     try:
-        return dcmread(stream, stop_before_pixels=True, force=True)
+        dataset = dcmread(stream, stop_before_pixels=True, force=True, defer_size=_LARGE)
+        _read_functional_groups(stream, dataset)
     except Exception as error:  # broken bytes can stop pydicom anywhere
         if isinstance(error, OSError) and error.errno:
             raise
         reason = str(error) or type(error).__name__
         raise UnreadableObject(f"{path}: truncated or damaged header ({reason})") from error
+    return dataset
+
+
+def _read_functional_groups(stream: BinaryIO, dataset: Dataset) -> None:
+    """Of the elements that were passed over for their size, those that describe the frames."""
+    end_of_header = stream.tell()
+    elements = elements_of(dataset)
+    for tag in FUNCTIONAL_GROUPS:
+        element = elements.get(tag)
+        if isinstance(element, RawDataElement) and element.value is None:
+            stream.seek(element.value_tell)
+            dataset[tag] = element._replace(value=stream.read(element.length))
+    stream.seek(end_of_header)
+
+
+def _size(stream: BinaryIO) -> int:
+    position = stream.tell()
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(position)
+    return size
 
 
 def _missing(stream: BinaryIO, size: int, dataset: FileDataset, header: Header) -> str | None:
     """What the file should hold after its header, or at its very end, and does not."""
-    if str(dataset.file_meta.get("TransferSyntaxUID", "")) == _DEFLATED:
-        return None  # inflating it has checked its integrity
     position = stream.tell()
     head = stream.read(4)
     stream.seek(position)
@@ -105,7 +130,7 @@ def _missing(stream: BinaryIO, size: int, dataset: FileDataset, header: Header) 
     little = little_endian is not False
     if len(head) == 4 and _tag(head, little_endian=little) in PIXEL_TAGS:
         return missing_pixels(stream, size, header, implicit=bool(implicit), little_endian=little)
-    if header.text("SOPClassUID") in _MR_IMAGES and "PixelDataProviderURL" not in header:
+    if header.text("SOPClassUID") in MR_IMAGES and "PixelDataProviderURL" not in header:
         return "the image has no pixel data"
     return _missing_end(dataset, size)
 
@@ -149,8 +174,17 @@ def _facts(header: Header, name: str, transfer_syntax: str | None) -> InstanceFa
         stacks=contents.stacks,
         volumes=contents.volumes,
         dimension_indices=contents.dimension_indices,
+        concatenation=_concatenation(header),
         remarks=tuple(header.remarks),
     )
+
+
+def _concatenation(header: Header) -> Concatenation | None:
+    uid, number = header.text("ConcatenationUID"), header.integer("InConcatenationNumber")
+    total = header.integer("InConcatenationTotalNumber")
+    if uid is None and number is None and total is None:
+        return None
+    return Concatenation(uid, number, total)
 
 
 def _identifiers(header: Header, name: str) -> list[str]:
@@ -200,7 +234,7 @@ def _classic(header: Header) -> _Contents:
     return _Contents(
         header,
         vendor.image_type(header),
-        acquisition_of(header, vendor, tiles.side if tiles else 1),
+        acquisition_of(header, vendor),
         (stack,),
         (classic_volume(header, vendor, stack, tiles, frames),),
     )

@@ -36,6 +36,7 @@ def completeness(series: SeriesFacts) -> Completeness:
         *_ragged_volumes(series),
         *_holes(series),
         *_missing_indices(series),
+        *_missing_parts(series),
         *_uneven_volumes(series),
     ]
     if announced is None:
@@ -51,6 +52,8 @@ def completeness(series: SeriesFacts) -> Completeness:
 def _can_be_counted(series: SeriesFacts) -> bool:
     """Whether images that came twice, and planes that did not come, would have been seen."""
     if not all(v.offsets_mm() for v in series.volumes):
+        return False
+    if any(c.total is None for c in series.concatenations):
         return False
     if (series.acquisition.temporal_positions or 1) > 1 and "DERIVED" not in series.image_type:
         return any(v.temporal_position is not None for v in series.volumes)
@@ -149,6 +152,18 @@ def _missing_indices(series: SeriesFacts) -> Iterator[Message]:
             yield Message(
                 fr=f"une dimension va jusqu'à {values[-1]}, {absent} de ses valeurs manquent",
                 en=f"a dimension runs to {values[-1]}, {absent} of its values are missing",
+            )
+
+
+def _missing_parts(series: SeriesFacts) -> Iterator[Message]:
+    """Each part of a concatenation announces the frames of that part alone."""
+    for concatenation in series.concatenations:
+        there = len(concatenation.parts)
+        total = max(concatenation.total or 0, *concatenation.parts, 0)
+        if there < total:
+            yield Message(
+                fr=f"{there} parties sur {total} d'un objet envoyé en plusieurs (concaténation)",
+                en=f"{there} of {total} parts of an object sent in several (concatenation)",
             )
 
 

@@ -20,6 +20,9 @@ Plane = Literal["axial", "sagittal", "coronal", "oblique", "unknown"]
 OBLIQUE_BEYOND_DEG = 44.0
 """A plane further than this from every anatomical plane is called oblique."""
 
+PARALLEL_COSINE = 0.9998
+"""Planes whose normals differ by more than about one degree do not belong to one volume."""
+
 SAME_POSITION_MM = 0.01
 """Two planes nearer than this along their normal are one plane acquired twice."""
 
@@ -35,6 +38,11 @@ def normal(orientation: Orientation) -> Vector:
     n = (ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx)
     length = math.sqrt(dot(n, n)) or 1.0
     return (n[0] / length, n[1] / length, n[2] / length)
+
+
+def parallel(a: Orientation, b: Orientation) -> bool:
+    """Whether two planes face the same way, nearly enough to belong to one volume."""
+    return dot(normal(a), normal(b)) > PARALLEL_COSINE
 
 
 def plane_of(orientation: Orientation | None) -> Plane:

@@ -7,7 +7,8 @@ Times are in ms, lengths in mm, b-values in s/mm2, the field in tesla.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 
 from ofsep_node.domain.geometry import Orientation, Vector
 
@@ -73,12 +74,7 @@ class Acquisition:
     inversion_time_ms: float | None = None
     inversion_times_ms: tuple[float, ...] = ()  # all of them when there are two (DIR)
     flip_angle_deg: float | None = None
-    echo_train_length: int | None = None
-    number_of_averages: float | None = None
     acquisition_matrix: tuple[int, int] | None = None  # rows, columns as acquired
-    field_of_view_mm: tuple[float, float] | None = None  # rows, columns
-    percent_sampling: float | None = None
-    percent_phase_field_of_view: float | None = None
     phase_encoding: str | None = None  # ROW or COLUMN (0018,1312)
     parallel_factor: float | None = None
     interpolated: bool | None = None
@@ -98,6 +94,32 @@ class Contrast:
     concentration: float | None = None  # as written: mg/mL, though consoles enter mmol/mL
     start_time: str | None = None
     weight_kg: float | None = None
+
+    @property
+    def denies_agent(self) -> bool:
+        """ContrastBolusAgent says that none was given: NONE, NO, sans."""
+        return bool(_NO_AGENT.match(_words(self.agent)))
+
+    @property
+    def names_agent(self) -> bool:
+        """ContrastBolusAgent names a product, rather than nothing or the absence of one."""
+        return bool(_words(self.agent)) and not self.denies_agent
+
+
+_NO_AGENT = re.compile(r"(none|no|non|non?e? contrast|nil|aucun|sans|0|n a|without|no contrast)\b")
+
+
+def _words(written: str | None) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", (written or "").lower()).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenation:
+    """Which part this object is of one that was cut into several (PS3.3 C.7.6.16.2.2.4)."""
+
+    uid: str | None = None  # (0020,9161), shared by all parts
+    number: int | None = None  # (0020,9162), from 1
+    total: int | None = None  # (0020,9163), where the header gives it
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +146,14 @@ class InstanceFacts:
     stacks: tuple[Stack, ...] = ()
     volumes: tuple[Volume, ...] = ()
     dimension_indices: tuple[tuple[int, ...], ...] = ()  # values of each dimension (0020,9157)
+    concatenation: Concatenation | None = None
     remarks: tuple[str, ...] = ()  # what the reader could not make sense of, tag by tag
+
+    def is_re_encoded_as(self, other: InstanceFacts) -> bool:
+        """Whether the other is this object in another transfer syntax, and so no conflict.
+
+        A PACS sends in one syntax what it had from the scanner in another.
+        """
+        if self.transfer_syntax_uid == other.transfer_syntax_uid:
+            return False
+        return replace(self, transfer_syntax_uid=other.transfer_syntax_uid) == other

@@ -15,6 +15,9 @@ COLLINEAR_COSINE = 0.999
 DIFFUSION_WEIGHTED_FROM = 50.0
 """b-values below this (s/mm2) are b0 images, as far as directions are counted."""
 
+TENSOR_FROM = 6
+"""A tensor has six independent elements: fewer directions make a DWI, not a DTI."""
+
 
 def measure(series: SeriesFacts) -> Measured:
     """All that the verdict shows of a series; None (or empty) where the header does not say."""

@@ -12,8 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
-from ofsep_node.domain.geometry import Plane, Vector, dot, normal, offsets_mm, plane_of
-from ofsep_node.domain.instance import Acquisition, Contrast, InstanceFacts, Stack, Volume
+from ofsep_node.domain.geometry import Plane, Vector, offsets_mm, parallel, plane_of
+from ofsep_node.domain.instance import (
+    Acquisition,
+    Concatenation,
+    Contrast,
+    InstanceFacts,
+    Stack,
+    Volume,
+)
 
 Organ = Literal["brain", "cord", "other", "unknown"]
 Weighting = Literal[
@@ -62,6 +69,14 @@ class SeriesVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class Concatenated:
+    """An object that was cut into several: the parts that are there, and how many there are."""
+
+    parts: tuple[int, ...]  # sorted, distinct
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesFacts:
     """A series as far as it has arrived."""
 
@@ -79,6 +94,7 @@ class SeriesFacts:
     acquired_at: tuple[str, str] | None  # first, last
     volumes: tuple[SeriesVolume, ...]
     dimension_indices: tuple[tuple[int, ...], ...] = ()  # values of each dimension, sorted
+    concatenations: tuple[Concatenated, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
@@ -117,9 +133,6 @@ def _weight(volume: SeriesVolume) -> tuple[float, float, float]:
     return (volume.frames, thick, coarse)
 
 
-PARALLEL_COSINE = 0.9998
-"""Planes whose normals differ by more than about one degree do not belong to one volume."""
-
 _ACQUISITION_FIELDS = tuple(f.name for f in fields(Acquisition))
 _CONTRAST_FIELDS = tuple(f.name for f in fields(Contrast))
 
@@ -153,6 +166,7 @@ class SeriesFold:
         self._times: tuple[str, str] | None = None
         self._volumes: dict[tuple[Any, ...], list[_OpenVolume]] = {}
         self._dimensions: list[set[int]] = []
+        self._concatenations: dict[str | None, Concatenated] = {}
         self._remarks: dict[str, None] = {}
 
     def add(self, instance: InstanceFacts) -> None:
@@ -171,6 +185,8 @@ class SeriesFold:
             first, last = self._times or (instance.acquired_at, instance.acquired_at)
             self._times = (min(first, instance.acquired_at), max(last, instance.acquired_at))
         self._add_dimensions(instance.dimension_indices)
+        if instance.concatenation is not None:
+            self._add_part(instance.concatenation)
         self._remarks.update(dict.fromkeys(instance.remarks))
         for volume in instance.volumes:
             self._add_volume(instance.stacks[volume.stack], volume)
@@ -180,6 +196,12 @@ class SeriesFold:
             if dimension == len(self._dimensions):
                 self._dimensions.append(set())
             self._dimensions[dimension].update(values)
+
+    def _add_part(self, part: Concatenation) -> None:
+        known = self._concatenations.get(part.uid, Concatenated((), None))
+        parts = {*known.parts} if part.number is None else {*known.parts, part.number}
+        total = max(known.total or 0, part.total or 0) or None
+        self._concatenations[part.uid] = Concatenated(tuple(sorted(parts)), total)
 
     def _add_volume(self, stack: Stack, volume: Volume) -> None:
         alike = self._volumes.setdefault(_volume_key(stack, volume), [])
@@ -211,6 +233,7 @@ class SeriesFold:
             acquired_at=self._times,
             volumes=volumes,
             dimension_indices=tuple(tuple(sorted(d)) for d in self._dimensions),
+            concatenations=tuple(self._concatenations.values()),
             remarks=tuple(self._remarks),
         )
 
@@ -249,7 +272,7 @@ def _volume_key(stack: Stack, volume: Volume) -> tuple[Any, ...]:
 def _parallel(a: Stack, b: Stack) -> bool:
     if a.orientation is None or b.orientation is None:
         return a.orientation is b.orientation
-    return dot(normal(a.orientation), normal(b.orientation)) > PARALLEL_COSINE
+    return parallel(a.orientation, b.orientation)
 
 
 def _with_b0(volumes: tuple[SeriesVolume, ...]) -> tuple[SeriesVolume, ...]:

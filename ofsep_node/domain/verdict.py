@@ -72,6 +72,7 @@ class RequirementStatus:
     """Whether a sequence the protocol asks for, or offers, is there and good."""
 
     id: str
+    part: Part
     level: Level
     status: Status
     series: tuple[str, ...]

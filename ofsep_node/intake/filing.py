@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event, EventLevel, EventName
-from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.domain.study import Conflict
 from ofsep_node.intake.archive import Archive, Quarantine
 from ofsep_node.intake.events import Origin, event
@@ -185,14 +183,5 @@ class Filing:
 
 
 def _re_encoded(item: Readable, first: InstanceRow) -> bool:
-    """Whether it is the first object again in another transfer syntax.
-
-    A PACS sends in one syntax what it had from the scanner in another; that is no conflict.
-    """
-    if first.transfer_syntax_uid == item.facts.transfer_syntax_uid:
-        return False
-    return _without_syntax(facts_from_json(first.facts)) == _without_syntax(item.facts)
-
-
-def _without_syntax(facts: InstanceFacts) -> InstanceFacts:
-    return replace(facts, transfer_syntax_uid=None)
+    """Whether it is the first object again in another transfer syntax."""
+    return facts_from_json(first.facts).is_re_encoded_as(item.facts)

@@ -6,6 +6,7 @@ them ("1 mm slices, 256 x 256 matrix"); `series_from` turns them into the series
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
@@ -23,8 +24,9 @@ from ofsep_node.domain.series import (
     SeriesIdentity,
     Weighting,
 )
+from ofsep_node.domain.sop_classes import MR_IMAGE
 from ofsep_node.domain.study import Conflict
-from ofsep_node.domain.verdict import Message, Outcome, RequirementStatus, Status
+from ofsep_node.domain.verdict import Message, Outcome, Part, RequirementStatus, Status
 from ofsep_node.protocol.checks.observation import JudgedSeries
 
 _ORIENTATIONS: dict[str, Orientation | None] = {
@@ -82,10 +84,10 @@ class Example(BaseModel):
         every = (self.series, *self.others)
         return tuple(judged_series(s, f"1.2.3.{n}") for n, s in enumerate(every, start=1))
 
-    def requirement_statuses(self) -> tuple[RequirementStatus, ...]:
-        """The example's requirements, all required."""
+    def requirement_statuses(self, parts: Mapping[str, Part]) -> tuple[RequirementStatus, ...]:
+        """The example's requirements, all required; `parts` says what each is about."""
         return tuple(
-            RequirementStatus(name, "required", status, (), None, Message(name, name))
+            RequirementStatus(name, parts[name], "required", status, (), None, Message(name, name))
             for name, status in self.requirements.items()
         )
 
@@ -118,7 +120,7 @@ def _identity(example: ExampleSeries) -> SeriesIdentity:
 
 def _instance(example: ExampleSeries, number: int, series_instance_uid: str) -> InstanceFacts:
     return InstanceFacts(
-        sop_class_uid="1.2.840.10008.5.1.4.1.1.4",
+        sop_class_uid=MR_IMAGE,
         sop_instance_uid=f"{series_instance_uid}.{number}",
         study_instance_uid="1.2.3",
         series_instance_uid=series_instance_uid,

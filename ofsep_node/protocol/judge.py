@@ -80,13 +80,17 @@ def judge(
 
 
 def conclude(requirements: Sequence[RequirementStatus], findings: Sequence[Finding]) -> Conclusion:
-    """One word for the examination. Undetermined is never better than a failed check."""
+    """One word for the examination. Undetermined is never better than a failed check.
+
+    Requirements speak through the findings of their rule, at the severity a site gave it; that
+    none is due at all is what no finding says.
+    """
     errors = {f.outcome for f in findings if f.severity == "error"}
     remarks = {f.outcome for f in findings if f.severity == "warning"}
-    due = {r.status for r in requirements if r.level == "required"}
-    if "fail" in errors or due & {"missing", "not_met"}:
+    due = any(r.level == "required" and r.status != "not_applicable" for r in requirements)
+    if "fail" in errors:
         return "non_compliant"
-    if "undetermined" in errors | due or due <= {"not_applicable"}:
+    if "undetermined" in errors or not due:
         return "undetermined"
     return "compliant_with_remarks" if remarks & {"fail", "undetermined"} else "compliant"
 

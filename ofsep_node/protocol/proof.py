@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ofsep_node.domain.measurement import DIFFUSION_WEIGHTED_FROM
+from ofsep_node.domain.instance import Contrast
+from ofsep_node.domain.measurement import DIFFUSION_WEIGHTED_FROM, TENSOR_FROM
 from ofsep_node.domain.series import SeriesFacts, SeriesVolume
 from ofsep_node.domain.verdict import Message
 from ofsep_node.protocol.checks.observation import JudgedSeries
-
-TENSOR_FROM = 6
-"""A tensor has six independent elements: fewer directions make a DWI, not a DTI."""
+from ofsep_node.protocol.selector import UNKNOWN, Selector
 
 _DIRECTIONLESS = ("ISOTROPIC", "NONE")
 
 
-def unproven(series: JudgedSeries) -> tuple[Message, ...]:
-    """What the header withholds of a series, one message each; empty when nothing is."""
-    withheld = _identity(series.facts)
+def unproven(wanted: Selector, series: JudgedSeries) -> tuple[Message, ...]:
+    """What the header withholds of a series, one message each; empty when nothing is.
+
+    `wanted` is what the requirement asks of it.
+    """
+    withheld = [*_identity(series.facts)]
     if series.identity.weighting == "dwi":
-        return (*withheld, *_diffusion(series.facts))
+        withheld.extend(_diffusion(series.facts))
+    if "no" in wanted.gadolinium and series.identity.gadolinium == UNKNOWN:
+        withheld.extend(_contrast(series.facts.contrast))
     return tuple(withheld)
 
 
@@ -37,6 +41,18 @@ def _identity(facts: SeriesFacts) -> Iterator[Message]:
             "SeriesDescription (0008,103E), ProtocolName (0018,1030)",
             "rien ne confirme la séquence",
             "nothing confirms what it is",
+        )
+
+
+def _contrast(contrast: Contrast) -> Iterator[Message]:
+    """The contrast module is written when an agent is used: where it is absent, none was.
+
+    An agent that is named may have been typed in before the series, or after.
+    """
+    if contrast.names_agent:
+        yield Message(
+            fr=f"{contrast.agent} est nommé, rien ne dit si la série précède l'injection",
+            en=f"{contrast.agent} is named, nothing says whether the series precedes the injection",
         )
 
 

@@ -8,6 +8,7 @@ from ofsep_node.domain.verdict import Finding, Message, Part, RequirementStatus,
 from ofsep_node.protocol.checks.observation import JudgedSeries
 from ofsep_node.protocol.edition import Edition, Requirement
 from ofsep_node.protocol.proof import unproven
+from ofsep_node.protocol.selector import UNKNOWN
 
 SeriesFindings = Mapping[str, Sequence[Finding]]
 
@@ -49,16 +50,16 @@ def _status(
     series: Sequence[JudgedSeries],
     findings: SeriesFindings,
 ) -> RequirementStatus:
-    elsewhere = parts and requirement.part not in parts
-    if not in_programme or (elsewhere and not any(_may_be(requirement, s) for s in series)):
+    if not in_programme:
         return _say(requirement, "not_applicable")
     certain = [s for s in series if requirement.series.accepts(s.identity)]
-    good = [s for s in certain if not _errors(s, findings) and not unproven(s)]
+    good = [s for s in certain if not _errors(s, findings) and not unproven(requirement.series, s)]
     if good:
         return _say(requirement, "met", good)
     unsure = [s for s in certain if not _errors(s, findings, "fail")]
     if unsure:
-        doubts = [*(f.message for f in _errors(unsure[0], findings)), *unproven(unsure[0])]
+        doubts = [f.message for f in _errors(unsure[0], findings)]
+        doubts.extend(unproven(requirement.series, unsure[0]))
         return _say(requirement, "undetermined", unsure, _joined(doubts))
     if certain:
         best = min(certain, key=lambda s: len(_errors(s, findings, "fail")))
@@ -79,9 +80,8 @@ def _without_a_match(
             + _separates(requirement, possible[0], "en"),
         )
         return _say(requirement, "undetermined", possible, doubts, possible[0])
-    if not parts:
-        # Nothing says which part of the body was imaged, so nothing says what is due.
-        return _say(requirement, "undetermined" if _images(series) else "not_applicable")
+    if requirement.part not in parts:
+        return _elsewhere(requirement, series)
     nearest = _nearest(requirement, series)
     if nearest is None:
         return _say(requirement, "missing")
@@ -97,6 +97,25 @@ def _without_a_match(
     )
 
 
+def _elsewhere(requirement: Requirement, series: Sequence[JudgedSeries]) -> RequirementStatus:
+    """Nothing shows the part of the body that it is about, but some series may."""
+    unplaced = [s for s in series if _is_unplaced(s)]
+    if not unplaced:
+        return _say(requirement, "not_applicable")
+    reason = Message(
+        fr=f"l'en-tête ne dit pas quelle région montre la série {_name(unplaced[0])}",
+        en=f"the header does not say what part of the body series {_name(unplaced[0])} shows",
+    )
+    return _say(requirement, "undetermined", unplaced, reason)
+
+
+def _is_unplaced(series: JudgedSeries) -> bool:
+    """Whether it may be a sequence of the protocol, of no one knows which part of the body."""
+    identity = series.identity
+    outside = identity.role != "original" or identity.weighting in ("localizer", "other")
+    return bool(series.facts.frames) and identity.organ == UNKNOWN and not outside
+
+
 def _say(
     requirement: Requirement,
     status: Status,
@@ -106,6 +125,7 @@ def _say(
 ) -> RequirementStatus:
     return RequirementStatus(
         id=requirement.id,
+        part=requirement.part,
         level=requirement.level,
         status=status,
         series=tuple(s.facts.series_instance_uid for s in series),
@@ -127,10 +147,6 @@ def _errors(
 
 def _joined(messages: Sequence[Message]) -> Message:
     return Message(fr=" ; ".join(m.fr for m in messages), en="; ".join(m.en for m in messages))
-
-
-def _images(series: Sequence[JudgedSeries]) -> bool:
-    return any(s.facts.frames and s.identity.organ == "unknown" for s in series)
 
 
 def _may_be(requirement: Requirement, series: JudgedSeries) -> bool:

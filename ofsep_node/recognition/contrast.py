@@ -28,7 +28,6 @@ POSITIVE = re.compile(
     rf"|\bgd\b|\bgado\w*|\binject\w*|\binj\b|\benhanced\b|\b{_PRODUCTS}\b"
 )
 POST_ALONE = re.compile(r"(?<!fosse )(?<!fosse cerebrale )\bpost\b(?! ?(proc|er|cond))")
-NO_AGENT = re.compile(r"^(none|no|non|non?e? contrast|nil|aucun|sans|0|n a|without|no contrast)\b")
 
 WORDS_WEIGHT = 0.85
 POST_WEIGHT = 0.5
@@ -37,18 +36,15 @@ AGENT_WEIGHT = 0.3
 DOSE_WEIGHT = 0.2
 TIME_WEIGHT = 0.75
 
+SAME_EXAMINATION_S = 6 * 3600
+"""ContrastBolusStartTime carries no date: further than this from it, a time proves nothing."""
+
 
 def gadolinium_of(series: SeriesFacts) -> Conclusion:
     """Whether the series was made after gadolinium, as far as it says itself."""
     return conclude(
         [*_words(series.acquisition), *_agent(series.contrast), *_injection_time(series)]
     )
-
-
-def names_agent(contrast: Contrast) -> bool:
-    """ContrastBolusAgent names a product, rather than nothing or the absence of one."""
-    name = text_of(contrast.agent)
-    return bool(name) and not NO_AGENT.search(name)
 
 
 def _words(acquisition: Acquisition) -> list[Witness]:
@@ -68,11 +64,10 @@ def _words(acquisition: Acquisition) -> list[Witness]:
 
 
 def _agent(contrast: Contrast) -> list[Witness]:
-    name = text_of(contrast.agent)
-    if not name:
-        return []
-    if NO_AGENT.search(name):
+    if contrast.denies_agent:
         return [Witness(("no",), NO_AGENT_WEIGHT, f"ContrastBolusAgent says {contrast.agent}")]
+    if not contrast.names_agent:
+        return []
     witnesses = [Witness(("yes",), AGENT_WEIGHT, f"ContrastBolusAgent names {contrast.agent}")]
     dose = contrast.volume_ml or contrast.total_dose_ml
     if dose:
@@ -85,12 +80,14 @@ def _injection_time(series: SeriesFacts) -> list[Witness]:
     acquired = _clock(series.acquired_at[0][8:]) if series.acquired_at else None
     if injected is None or acquired is None:
         return []
+    if abs(acquired - injected) > SAME_EXAMINATION_S:
+        return []  # midnight between them, or a time that is another examination's
     after = acquired >= injected
     because = f"acquired {'after' if after else 'before'} the injection (ContrastBolusStartTime)"
     return [Witness(("yes" if after else "no",), TIME_WEIGHT, because)]
 
 
-def _clock(value: str | None) -> str | None:
-    """HHMMSS of a DICOM time or the time part of a date and time; None when it is not one."""
-    digits = (value or "").split(".")[0].replace(":", "")
-    return digits[:6] if re.fullmatch(r"\d{6,}", digits) else None
+def _clock(value: str | None) -> int | None:
+    """Seconds after midnight of a DICOM time; None when it is not one."""
+    time = re.match(r"(\d\d):?(\d\d):?(\d\d)", value or "")
+    return None if time is None else 3600 * int(time[1]) + 60 * int(time[2]) + int(time[3])

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ofsep_node.domain.measurement import DIFFUSION_WEIGHTED_FROM, distinct_directions
+from ofsep_node.domain.measurement import (
+    DIFFUSION_WEIGHTED_FROM,
+    TENSOR_FROM,
+    distinct_directions,
+)
 from ofsep_node.domain.series import SeriesFacts
 from ofsep_node.recognition.evidence import DIFFUSION_MAPS, Conclusion, Witness
 from ofsep_node.recognition.traits import Traits
@@ -14,9 +18,6 @@ NO_B_VALUE_CREDIT = 0.6
 """What is left of the confidence in a diffusion that only names speak of."""
 
 TRACE_WORDS = r"\b(trace\w*|isotropic\w*|comb(ined)?)\b"
-
-DTI_DIRECTIONS_FROM = 6
-"""A tensor has six independent elements."""
 
 
 def real_b_values(series: SeriesFacts) -> tuple[float, ...]:
@@ -87,7 +88,7 @@ def tensor_or_not(conclusion: Conclusion, series: SeriesFacts) -> Conclusion:
     count = distinct_directions(series)
     counted = f"{count} distinct diffusion direction{'' if count == 1 else 's'}"
     evidence = (*conclusion.evidence, counted)
-    claim = "dti" if count >= DTI_DIRECTIONS_FROM else "dwi"
+    claim = "dti" if count >= TENSOR_FROM else "dwi"
     return Conclusion(claim, conclusion.confidence, evidence)
 
 

@@ -8,18 +8,9 @@ from __future__ import annotations
 
 from ofsep_node.domain.geometry import plane_of
 from ofsep_node.domain.series import Role, SeriesFacts, Weighting
+from ofsep_node.domain.sop_classes import MR_IMAGES
 from ofsep_node.recognition.evidence import DIFFUSION_MAPS, Witness
 from ofsep_node.recognition.words import text_of
-
-MR_IMAGES = frozenset(
-    {
-        "1.2.840.10008.5.1.4.1.1.4",
-        "1.2.840.10008.5.1.4.1.1.4.1",
-        "1.2.840.10008.5.1.4.1.1.4.3",
-        "1.2.840.10008.5.1.4.1.1.4.4",
-    }
-)
-"""MR, Enhanced MR, Enhanced MR Color and Legacy Converted Enhanced MR Image Storage."""
 
 NON_MR_NAMES = (
     ("1.2.840.10008.5.1.4.1.1.88.", "structured report"),

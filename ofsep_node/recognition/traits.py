@@ -40,8 +40,6 @@ class Traits:
     epi: bool
     inversion: bool
     prepared: bool
-    spoiled: bool
-    steady_state: bool
     dimension: Conclusion
     echo_times_ms: tuple[float, ...]
     repetition_time_ms: float | None
@@ -82,8 +80,6 @@ def traits_of(series: SeriesFacts) -> Traits:
         epi="EP" in tokens,
         inversion="IR" in tokens or bool(times),
         prepared="MP" in tokens,
-        spoiled="SP" in acquisition.sequence_variant,
-        steady_state="SS" in acquisition.sequence_variant,
         dimension=_dimension(acquisition, names),
         echo_times_ms=tuple(t for t in series.echo_times_ms if t > 0),
         repetition_time_ms=acquisition.repetition_time_ms,

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.study import RecognisedSeries
-from ofsep_node.recognition.contrast import names_agent
 
 ECHO_TIME_WITHIN_MS = 1.0
 """Twins are the same programme run twice; consoles alter the echo time by less than this."""
@@ -26,7 +25,7 @@ def _compared(one: RecognisedSeries, series: Sequence[RecognisedSeries]) -> Reco
     identity = one.identity
     if identity.weighting != "t1" or identity.gadolinium != "unknown":
         return one
-    if not names_agent(one.facts.contrast):
+    if not one.facts.contrast.names_agent:
         return one
     twin = next((s for s in series if _is_earlier_twin(s, one)), None)
     if twin is None:
@@ -47,7 +46,7 @@ def _is_earlier_twin(other: RecognisedSeries, one: RecognisedSeries) -> bool:
     a, b = other.identity, one.identity
     if (a.organ, a.weighting, a.dimension, a.plane) != (b.organ, b.weighting, b.dimension, b.plane):
         return False
-    if a.role != "original" or a.gadolinium == "yes" or names_agent(other.facts.contrast):
+    if a.role != "original" or a.gadolinium == "yes" or other.facts.contrast.names_agent:
         return False
     return _earlier(other, one) and _same_echo_time(other, one)
 

@@ -78,7 +78,7 @@ def test_the_judge_sees_the_first_of_two_contents_and_the_conflict(node: IntakeN
         verdict = queries.newest_verdict(session, uid_of("study", 1))
     assert verdict is not None
     assert verdict.document["series"][0]["instances"] == 1
-    assert any("1 SOP Instance UIDs" in f["message"]["en"] for f in verdict.document["findings"])
+    assert any("contents: 1" in f["message"]["en"] for f in verdict.document["findings"])
 
 
 def test_another_transfer_syntax_is_no_conflict(node: IntakeNode) -> None:

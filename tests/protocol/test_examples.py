@@ -14,6 +14,7 @@ from ofsep_node.protocol.examples import Example
 from ofsep_node.protocol.judge import observations
 
 EDITION = load_edition("ofsep-2020")
+PARTS = {r.id: r.part for r in EDITION.requirements()}
 RULES = [rule for _, rule in EDITION.rules()]
 WORST_FIRST = ("fail", "undetermined", "pass", "not_applicable")
 SOURCE = Path(__file__).parents[2] / ".." / "shared" / "protocol" / "ofsep-2020.fr.md"
@@ -30,7 +31,8 @@ def observed(rule: Rule, example: Example) -> list[Observation]:
         conflicts=example.conflicting(),
         unreadable=example.unreadable,
     )
-    return list(rule.check.observe(JudgedStudy(study, series, example.requirement_statuses())))
+    statuses = example.requirement_statuses(PARTS)
+    return list(rule.check.observe(JudgedStudy(study, series, statuses)))
 
 
 @pytest.mark.parametrize(

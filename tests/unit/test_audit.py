@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from pydicom.uid import ImplicitVRLittleEndian
 
 from ofsep_node.audit import Audit, files_below
 from ofsep_node.errors import UnreadableInput
@@ -63,6 +64,30 @@ def test_another_file_meta_is_no_other_object(tmp_path: Path) -> None:
     dataset.save_as(second)
     assert first.read_bytes() != second.read_bytes()
     assert audited(first, second).studies()[0].conflicts == ()
+
+
+def test_another_transfer_syntax_is_no_other_object(tmp_path: Path) -> None:
+    first, second = mr_object(tmp_path / "1.dcm"), tmp_path / "2.dcm"
+    dataset = pydicom.dcmread(first)
+    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    dataset.save_as(second, implicit_vr=True, little_endian=True)
+    (study,) = audited(first, second).studies()
+    assert (study.series[0].facts.instances, study.conflicts) == (1, ())
+    dataset.SliceThickness = 7
+    dataset.save_as(second, implicit_vr=True, little_endian=True)
+    assert len(audited(first, second).studies()[0].conflicts) == 1
+
+
+def test_what_cannot_be_read_is_held_against_the_only_study(tmp_path: Path) -> None:
+    good, cut = mr_object(tmp_path / "1.dcm"), mr_object(tmp_path / "2.dcm", seed=1)
+    os.truncate(cut, cut.stat().st_size - 100)
+    (study,) = audited(good, cut).studies()
+    assert study.unreadable == 1
+    dataset = pydicom.dcmread(mr_object(tmp_path / "3.dcm", seed=2))
+    dataset.StudyInstanceUID = "1.9"
+    dataset.save_as(tmp_path / "3.dcm")
+    studies = audited(good, cut, tmp_path / "3.dcm").studies()
+    assert [s.unreadable for s in studies] == [0, 0]
 
 
 def test_another_content_is_a_conflict_and_the_first_is_kept(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from ofsep_node.dicom.vendors.vendor import (
     Vendor,
     diffusion,
     normalised,
+    tiles_counted,
     unit_vector,
 )
 from ofsep_node.domain.geometry import Orientation, Vector
@@ -26,13 +27,11 @@ DIRECTIONALITY = PrivateTag(_HEADER, 0x0019, 0x0D, "CS")
 GRADIENT_DIRECTION = PrivateTag(_HEADER, 0x0019, 0x0E, "FD")
 MATRIX_TEXT = PrivateTag(_HEADER, 0x0051, 0x0B, "LO")
 PAT_MODE = PrivateTag(_HEADER, 0x0051, 0x11, "LO")
-XA_PROTOCOL = PrivateTag(_SERIES, 0x0021, 0x19, "OB")
 XA_SCANNING_SEQUENCE = PrivateTag(_SERIES, 0x0021, 0x5A, "CS")
 XA_SEQUENCE_VARIANT = PrivateTag(_SERIES, 0x0021, 0x5B, "CS")
 XA_SCAN_OPTIONS = PrivateTag(_SERIES, 0x0021, 0x5C, "CS")
 XA_MATRIX_TEXT = PrivateTag(_IMAGE, 0x0021, 0x58, "SH", block=0x11)
 XA_IMAGE_TYPE = PrivateTag(_IMAGE, 0x0021, 0x75, "CS", block=0x11)
-CSA_SERIES = PrivateTag("SIEMENS CSA HEADER", 0x0029, 0x20, "OB")
 
 _NAMED_B_VALUE = re.compile(r"^\*?(?:ep|re)_b(\d+)(?![\d_])")  # an ADC map is ep_b0_1000
 _PAT_FACTOR = re.compile(r"^p(\d+(?:\.\d+)?)")
@@ -79,7 +78,7 @@ class Siemens(Vendor):
         """
         if RESAMPLED & set(self.image_type(header)):
             return None
-        groups = slice_groups(header.raw(CSA_SERIES) or header.raw(XA_PROTOCOL))
+        groups = slice_groups(header)
         if groups is None:
             return None
         if groups.three_dimensional or header.text("MRAcquisitionType") == "3D":
@@ -92,13 +91,15 @@ class Siemens(Vendor):
             return None
         csa = image_csa(header)
         count = header.integer(TILE_COUNT) or csa.tiles or self._slices(header)
-        if count is None or count < 1:
+        if count is None:
             header.remark("ImageType", "MOSAIC, but the number of its tiles is nowhere")
+            return None
+        if tiles_counted(header, count) is None:
             return None
         return Tiles(count, normal=csa.slice_normal)
 
     def _slices(self, header: Header) -> int | None:
-        groups = slice_groups(header.raw(CSA_SERIES) or header.raw(XA_PROTOCOL))
+        groups = slice_groups(header)
         return None if groups is None else groups.slices
 
     def diffusion(self, header: Header) -> Diffusion:

@@ -7,21 +7,22 @@ looked for, which takes a hundredth of the time of parsing it.
 
 from __future__ import annotations
 
+import math
 import re
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from csa_header import CsaHeader
-from csa_header.exceptions import CsaReadError
 
 from ofsep_node.dicom.header import Header, PrivateTag
 from ofsep_node.domain.geometry import Orientation, Vector, dot, normal
 
 CSA_IMAGE = PrivateTag("SIEMENS CSA HEADER", 0x0029, 0x10, "OB")
-PARALLEL_COSINE = 0.99
+CSA_SERIES = PrivateTag("SIEMENS CSA HEADER", 0x0029, 0x20, "OB")
+XA_PROTOCOL = PrivateTag("SIEMENS MR SDS 01", 0x0021, 0x19, "OB")
+PRESCRIBED_COSINE = 0.99
 """Protocol and image agree on a slice's normal within eight degrees."""
 
 _THREE_DIMENSIONAL = 4  # sKSpace.ucDimension
@@ -59,7 +60,7 @@ class SliceGroups:
         if orientation is None or len(self.normals) != self.slices:
             return self.slices
         n = normal(orientation)
-        alike = sum(abs(dot(n, other)) > PARALLEL_COSINE for other in self.normals)
+        alike = sum(abs(dot(n, other)) > PRESCRIBED_COSINE for other in self.normals)
         return alike or self.slices
 
 
@@ -70,8 +71,8 @@ def image_csa(header: Header) -> ImageCsa:
         return ImageCsa()
     try:
         tags = CsaHeader(raw).read()
-    except (CsaReadError, struct.error, ValueError, IndexError, TypeError) as error:
-        header.remark(CSA_IMAGE, f"unreadable CSA header ({error})")
+    except Exception as error:  # noqa: BLE001 - csa_header lets anything through from broken bytes
+        header.remark(CSA_IMAGE, f"unreadable CSA header ({error!r})")
         return ImageCsa()
     tiles, b_value = _number(tags, "NumberOfImagesInMosaic"), _number(tags, "B_value")
     directionality = _value(tags, "DiffusionDirectionality")
@@ -91,25 +92,35 @@ def _value(tags: Mapping[str, Any], name: str) -> Any:
 
 def _number(tags: Mapping[str, Any], name: str) -> float | None:
     value = _value(tags, name)
-    return float(value) if isinstance(value, (int, float)) else None
+    return float(value) if _is_finite(value) else None
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def _vector(tags: Mapping[str, Any], name: str) -> Vector | None:
     value = _value(tags, name)
     if not isinstance(value, list) or len(value) != 3:
         return None
-    if not all(isinstance(v, (int, float)) for v in value):
+    if not all(map(_is_finite, value)):
         return None
     return (float(value[0]), float(value[1]), float(value[2]))
 
 
-def slice_groups(protocol: bytes | None) -> SliceGroups | None:
+def slice_groups(header: Header) -> SliceGroups | None:
     """The slices prescribed by the protocol text inside a series header; None without one."""
-    if protocol is None:
-        return None
+    attribute = CSA_SERIES if CSA_SERIES in header else XA_PROTOCOL
+    protocol = header.raw(attribute) or b""
     begin = protocol.find(_BEGIN)
     end = protocol.find(_END, begin)
-    return None if begin < 0 or end < 0 else _slice_groups(protocol[begin:end])
+    if begin < 0 or end < 0:
+        return None
+    try:
+        return _slice_groups(protocol[begin:end])
+    except (ValueError, OverflowError) as error:
+        header.remark(attribute, f"unreadable protocol ({error})")
+        return None
 
 
 @lru_cache(maxsize=16)  # the text is the same in every image of a series

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from ofsep_node.dicom.header import Header, PrivateTag
-from ofsep_node.dicom.vendors.vendor import Diffusion, Tiles, Vendor, diffusion, unit_vector
-from ofsep_node.domain.geometry import Vector
+from ofsep_node.dicom.vendors.vendor import (
+    Diffusion,
+    Tiles,
+    Vendor,
+    diffusion,
+    tiles_counted,
+    unit_vector,
+)
+from ofsep_node.domain.geometry import Orientation, Vector
 
 _CREATOR = "Image Private Header"
 MATRIX_TEXT = PrivateTag(_CREATOR, 0x0065, 0x04, "SH")
@@ -23,6 +30,11 @@ class UIH(Vendor):
         text = header.text(MATRIX_TEXT)
         return None if text is None else text.rstrip().endswith("I")
 
+    def announced_planes(self, header: Header, orientation: Orientation | None) -> int | None:
+        """(0054,0081) Number of Slices, borrowed from PET, says how many a volume has."""
+        del orientation
+        return header.integer("NumberOfSlices")
+
     def diffusion(self, header: Header) -> Diffusion:
         """(0065,1009) is the b-value really played out (1.25 for a b0), (0065,100A) the asked."""
         b_value = header.number(ACTUAL_B_VALUE)
@@ -36,6 +48,8 @@ class UIH(Vendor):
         """A VFRAME image: (0065,1050) planes, each with its position in (0065,1051)."""
         count = header.integer(TILE_COUNT)
         if count is None or count < 2 or "VFRAME" not in header.texts("ImageType"):
+            return None
+        if tiles_counted(header, count) is None:
             return None
         placed = [item.vector("ImagePositionPatient", 3) for item in header.items(TILES)]
         positions: tuple[Vector, ...] = tuple((p[0], p[1], p[2]) for p in placed if p is not None)

@@ -46,6 +46,19 @@ class Tiles:
         return math.isqrt(self.count - 1) + 1
 
 
+MOST_TILES = 1024
+"""A grid of 32 x 32 planes: the largest mosaics hold about a hundred."""
+
+
+def tiles_counted(header: Header, count: int) -> int | None:
+    """The number of tiles that a header gives; None, with a remark, where it cannot be."""
+    pixels = min(header.integer("Rows") or 0, header.integer("Columns") or 0)
+    if 1 <= count <= MOST_TILES and math.isqrt(count - 1) < pixels:
+        return count
+    header.remark("ImageType", f"a mosaic of {count} tiles cannot be")
+    return None
+
+
 class Vendor:
     """A vendor that writes nothing but the standard."""
 

@@ -23,7 +23,7 @@ class ReadableInstances(CheckNumbers):
                 measured=float(unreadable),
                 expected=0.0,
                 message=Message(
-                    fr=f"{unreadable} objets illisibles reçus avec l'examen, mis en quarantaine",
-                    en=f"{unreadable} unreadable objects came with the study, kept in quarantine",
+                    fr=f"{unreadable} objets reçus avec l'examen sont illisibles",
+                    en=f"{unreadable} objects that came with the study are unreadable",
                 ),
             )

@@ -20,7 +20,7 @@ class RequiredSequences(CheckNumbers):
         for requirement in study.requirements:
             if requirement.level != "required" or requirement.status == "not_applicable":
                 continue
-            if requirement.id.partition(".")[0] == self.part:
+            if requirement.part == self.part:
                 yield _observation(requirement)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,15 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from ofsep_node.dicom.reading import facts_of
-from ofsep_node.domain.instance import Volume
+from ofsep_node.dicom.reading import facts_of, read_facts
+from ofsep_node.domain.completeness import completeness
+from ofsep_node.domain.instance import Concatenation, Volume
 from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesVolume
-from tests.unit.dicom.made import AXIAL, classic, dataset, enhanced, item, private
+from tests.unit.dicom.made import AXIAL, classic, dataset, enhanced, item, private, write
 
 SHARED = dataset(
-    MRTimingAndRelatedParametersSequence=item(
-        RepetitionTime=5000, FlipAngle=120, EchoTrainLength=16
-    ),
+    MRTimingAndRelatedParametersSequence=item(RepetitionTime=5000, FlipAngle=120),
     MRModifierSequence=item(InversionRecovery="YES", InversionTimes=[2000.0]),
     MRFOVGeometrySequence=item(
         InPlanePhaseEncodingDirection="ROW",
@@ -52,7 +52,7 @@ def diffusion_frame(z: float, b_value: float, direction: list[float] | None) -> 
 def test_shared_groups_hold_for_every_frame() -> None:
     facts = facts_of(enhanced(SHARED, [frame(0.0), frame(3.0)], EchoPulseSequence="SPIN"))
     seen = facts.acquisition
-    assert (seen.repetition_time_ms, seen.flip_angle_deg, seen.echo_train_length) == (5000, 120, 16)
+    assert (seen.repetition_time_ms, seen.flip_angle_deg) == (5000, 120)
     assert (seen.inversion_time_ms, seen.scanning_sequence) == (2000, ("SE", "IR"))
     assert (seen.acquisition_matrix, seen.phase_encoding) == ((8, 6), "ROW")
     (stack,) = facts.stacks
@@ -265,3 +265,40 @@ def test_nothing_is_kept_of_a_frame_but_its_position(count: int) -> None:
         ),
     )
     assert len(facts.stacks[0].positions_mm) == count
+
+
+def test_functional_groups_are_read_however_long(tmp_path: Path) -> None:
+    frames = [
+        frame(float(z), FrameContentSequence=item(FrameComments="x" * 10_000)) for z in range(150)
+    ]
+    path = write(enhanced(SHARED, frames), tmp_path / "image.dcm")
+    assert read_facts(path).volumes[0].frames == 150
+
+
+def test_a_part_of_a_concatenation_says_so() -> None:
+    made = enhanced(
+        SHARED, [frame(0.0)], ConcatenationUID="1.2.9", InConcatenationNumber=2,
+        InConcatenationTotalNumber=3,
+    )  # fmt: skip
+    assert facts_of(made).concatenation == Concatenation("1.2.9", 2, 3)
+    assert facts_of(enhanced(SHARED, [frame(0.0)])).concatenation is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "total", "complete"),
+    [((1,), 2, False), ((1, 2), 2, True), ((1, 3), None, False), ((1, 2), None, None)],
+)
+def test_a_series_has_all_parts_of_its_concatenation(
+    numbers: tuple[int, ...], total: int | None, complete: bool | None
+) -> None:
+    fold = SeriesFold("1.2.3", "1.2.3.1.1")
+    for number in numbers:
+        frames = [
+            frame(3.0 * n, FrameContentSequence=item(DimensionIndexValues=[n]))
+            for n in (2 * number - 1, 2 * number)
+        ]
+        made = enhanced(SHARED, frames, ConcatenationUID="1.2.9", InConcatenationNumber=number)
+        if total is not None:
+            made.InConcatenationTotalNumber = total
+        fold.add(facts_of(made))
+    assert completeness(fold.facts()).complete is complete

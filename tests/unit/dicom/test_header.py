@@ -118,13 +118,13 @@ def test_the_usual_block_does_not_serve_when_another_vendor_has_it() -> None:
 
 
 def test_remarks_reach_the_facts(tmp_path: Path) -> None:
-    path = write(classic(EchoTrainLength=25), tmp_path / "image.dcm")
+    path = write(classic(ImagesInAcquisition=25), tmp_path / "image.dcm")
     content = path.read_bytes()
-    at = content.index(b"\x18\x00\x91\x00IS")
+    at = content.index(b"\x20\x00\x02\x10IS")
     path.write_bytes(content[: at + 8] + b"ab" + content[at + 10 :])
     facts = read_facts(path)
-    assert facts.acquisition.echo_train_length is None
-    assert facts.remarks == ("(0018,0091) EchoTrainLength: not a number",)
+    assert facts.acquisition.images_in_acquisition is None
+    assert facts.remarks == ("(0020,1002) ImagesInAcquisition: not a number",)
 
 
 def test_an_orientation_of_zeros_is_none() -> None:

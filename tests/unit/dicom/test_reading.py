@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +20,9 @@ from pydicom.uid import (
 )
 
 from ofsep_node.dicom.reading import facts_of, read_facts
+from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.errors import UnreadableObject
-from tests.unit.dicom.made import classic, dataset, write
+from tests.unit.dicom.made import classic, dataset, private, write
 
 
 @pytest.mark.parametrize(
@@ -100,10 +102,67 @@ def test_encapsulated_pixels_without_end(tmp_path: Path) -> None:
         read_facts(path)
 
 
-def test_an_mr_image_without_pixels_is_not_whole(tmp_path: Path) -> None:
-    path = write(classic(Rows=None, Columns=None), tmp_path / "image.dcm")
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
+def test_an_mr_image_without_pixels_is_not_whole(tmp_path: Path, syntax: str) -> None:
+    path = write(classic(Rows=None, Columns=None), tmp_path / "image.dcm", syntax=syntax)
     with pytest.raises(UnreadableObject, match="no pixel data"):
         read_facts(path)
+
+
+def test_deflated_pixels_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "image.dcm"
+    write(classic(), path, syntax=DeflatedExplicitVRLittleEndian, pixels=bytes(100))
+    with pytest.raises(UnreadableObject, match="ask for 128 bytes of pixel data, 100 are there"):
+        read_facts(path)
+
+
+def test_no_truncation_of_what_is_deflated_goes_unseen(tmp_path: Path) -> None:
+    path = write(classic(), tmp_path / "image.dcm", syntax=DeflatedExplicitVRLittleEndian)
+    whole = path.read_bytes()
+    for length in range(len(whole) - 1):  # the last byte may be padding
+        path.write_bytes(whole[:length])
+        with pytest.raises(UnreadableObject, match=r"image\.dcm"):
+            read_facts(path)
+
+
+def test_inflation_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ofsep_node.dicom.inflating.MOST_BYTES", 1 << 20)
+    path = tmp_path / "image.dcm"
+    write(classic(), path, syntax=DeflatedExplicitVRLittleEndian, pixels=bytes(1 << 21))
+    assert path.stat().st_size < 1 << 16
+    with pytest.raises(UnreadableObject, match=r"image\.dcm: inflates to more than 1 MiB"):
+        read_facts(path)
+
+
+def test_what_is_large_and_private_stays_in_the_file(tmp_path: Path) -> None:
+    made = private(classic(), "ACME", (0x0099, 0x01), "OB", bytes(32 << 20))
+    path = write(made, tmp_path / "image.dcm")
+    tracemalloc.start()
+    facts = read_facts(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert facts.stacks[0].slice_thickness_mm == 3.0
+    assert peak < 8 << 20
+    path.write_bytes(path.read_bytes()[: 16 << 20])
+    with pytest.raises(UnreadableObject, match="no pixel data"):
+        read_facts(path)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "seen"),
+    [
+        ("SliceThickness", lambda f: f.stacks[0].slice_thickness_mm),
+        ("EchoTime", lambda f: f.volumes[0].echo_time_ms),
+        ("RepetitionTime", lambda f: f.acquisition.repetition_time_ms),
+    ],
+)
+@pytest.mark.parametrize("value", [0, -1.5])
+def test_what_means_nothing_at_zero_is_none(
+    keyword: str, seen: Callable[[InstanceFacts], object], value: float
+) -> None:
+    facts = facts_of(classic(**{keyword: value}))
+    assert seen(facts) is None
+    assert [r.endswith(f"{keyword}: not positive") for r in facts.remarks] == [True]
 
 
 @pytest.mark.parametrize(

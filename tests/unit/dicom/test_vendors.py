@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
 from ofsep_node.dicom.reading import facts_of
@@ -56,12 +58,6 @@ def test_acquisition_matrix(
 ) -> None:
     made = classic(AcquisitionMatrix=matrix, InPlanePhaseEncodingDirection=phase)
     assert acquisition(made).acquisition_matrix == expected
-
-
-def test_field_of_view() -> None:
-    assert acquisition(classic(ReconstructionDiameter=220)).field_of_view_mm == (220.0, 220.0)
-    made = classic(Rows=10, PixelSpacing=[0.5, 0.9], ReconstructionDiameter=220)
-    assert acquisition(made).field_of_view_mm == (5.0, 7.2)
 
 
 @pytest.mark.parametrize(("written", "expected"), [("COL", "COLUMN"), ("ROW", "ROW"), (None, None)])
@@ -241,7 +237,6 @@ def test_a_mosaic_is_one_volume_of_its_tiles() -> None:
     (stack,), (seen,) = facts.stacks, facts.volumes
     assert (stack.rows, stack.columns) == (10, 8)  # seven tiles need a grid of three by three
     assert (seen.frames, seen.announced_planes) == (7, 7)
-    assert facts.acquisition.field_of_view_mm == (20.0, 24.0)
 
 
 def test_a_mosaic_has_the_centre_of_its_first_tile() -> None:
@@ -264,6 +259,36 @@ def test_a_mosaic_of_unknown_count_is_remarked() -> None:
     facts = facts_of(siemens(ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"]))
     assert facts.volumes[0].frames == 1
     assert "MOSAIC" in facts.remarks[0]
+
+
+@pytest.mark.parametrize("count", [4000, 10_000, 65_535])
+def test_a_mosaic_of_more_tiles_than_it_has_pixels_is_remarked(count: int) -> None:
+    made = siemens(ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"])
+    private(made, "SIEMENS MR HEADER", (0x0019, 0x0A), "US", count)
+    facts = facts_of(made)
+    assert facts.volumes[0].frames == 1
+    assert f"a mosaic of {count} tiles cannot be" in facts.remarks[0]
+
+
+@pytest.mark.parametrize(
+    "line", ["sSliceArray.lSize = 1.2.3", "sSliceArray.lSize = 1e999", "sSliceArray.lSize = ."]
+)
+def test_a_malformed_protocol_is_remarked(line: str) -> None:
+    text = f"### ASCCONV BEGIN ###\n{line}\n### ASCCONV END ###".encode()
+    made = private(siemens(), "SIEMENS CSA HEADER", (0x0029, 0x20), "OB", text)
+    facts = facts_of(made)
+    assert facts.volumes[0].announced_planes is None
+    assert ["unreadable protocol" in r for r in facts.remarks] == [True]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400).map(lambda b: b"SV10\4\3\2\1" + b) | st.binary(max_size=400))
+def test_no_csa_header_is_too_malformed(content: bytes) -> None:
+    image_type = ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]
+    made = private(
+        siemens(ImageType=image_type), "SIEMENS CSA HEADER", (0x0029, 0x10), "OB", content
+    )
+    assert facts_of(made).volumes[0].frames == 1
 
 
 # --- GE

@@ -151,6 +151,53 @@ def test_an_examination_never_complies_for_a_deletion(missing: int, fault: int) 
         assert gained(before, verdict_on(every)) == [], attribute
 
 
+GIVEN = Contrast(agent="Dotarem", volume_ml=14.0, start_time="101500")
+AFTER: dict[str, dict[str, Any]] = {
+    "words": {"series_description": "T1 3D SAG GADO", "contrast": Contrast(agent="Dotarem")},
+    "time": {"contrast": GIVEN, "acquired_at": "20250314102000.000000"},
+    "both": {
+        "series_description": "T1 3D SAG GADO",
+        "contrast": GIVEN,
+        "acquired_at": "20250314102000.000000",
+    },
+}
+
+
+def with_contrast(**said: Any) -> SeriesFacts:
+    """The T1, with something said of the agent."""
+    made = build(**{**HEADERS["siemens mprage"], "magnetic_field_strength_t": 3.0, **said})
+    matrix = replace(made.acquisition, acquisition_matrix=(256, 256))
+    volumes = (replace(v, announced_planes=v.frames) for v in made.volumes)
+    return replace(made, acquisition=matrix, volumes=tuple(volumes))
+
+
+def t1_status(t1: SeriesFacts) -> str:
+    verdict = verdict_on([t1, *map(series, STANDARD[1:])])
+    return next(r.status for r in verdict.requirements if r.id == "brain.t1-3d")
+
+
+@pytest.mark.parametrize("said", AFTER)
+def test_a_t1_after_gadolinium_never_complies_for_a_deletion(said: str) -> None:
+    others = [series(name) for name in STANDARD[1:]]
+    after_injection = with_contrast(**AFTER[said])
+    before = verdict_on([after_injection, *others])
+    assert before.verdict == "non_compliant"
+    for attribute, after in without_each(after_injection):
+        assert gained(before, verdict_on([after, *others])) == [], attribute
+
+
+@pytest.mark.parametrize(
+    ("contrast", "status"),
+    [
+        (Contrast(), "met"),  # the contrast module is written only when an agent was used
+        (Contrast(agent="NONE"), "met"),
+        (Contrast(agent="Dotarem"), "undetermined"),
+    ],
+)
+def test_an_agent_without_its_time_leaves_the_t1_open(contrast: Contrast, status: str) -> None:
+    assert t1_status(with_contrast(contrast=contrast)) == status
+
+
 spoiling = st.sampled_from((lambda s: s, *FAULTS))
 deleted = st.lists(st.sampled_from(sorted(DELETIONS)), min_size=1, max_size=6, unique=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ofsep_node.domain.verdict import Conclusion, Finding, Message, RequirementStatus, Verdict
@@ -308,7 +310,7 @@ def _said(outcome: str, severity: str) -> Finding:
 
 
 def _due(status: str, level: str = "required") -> RequirementStatus:
-    return RequirementStatus("q", level, status, (), None, Message("", ""))  # type: ignore[arg-type]
+    return RequirementStatus("q", "brain", level, status, (), None, Message("", ""))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -322,13 +324,13 @@ def _due(status: str, level: str = "required") -> RequirementStatus:
         (["met"], [("undetermined", "warning")], "compliant_with_remarks"),
         (["met"], [("undetermined", "error")], "undetermined"),
         (["met"], [("undetermined", "error"), ("fail", "warning")], "undetermined"),
-        (["met", "undetermined"], [], "undetermined"),
         (["not_applicable"], [], "undetermined"),
         ([], [], "undetermined"),
         (["met"], [("fail", "error")], "non_compliant"),
         (["met"], [("fail", "error"), ("undetermined", "error")], "non_compliant"),
-        (["met", "missing"], [], "non_compliant"),
-        (["undetermined", "not_met"], [], "non_compliant"),
+        (["missing"], [("fail", "error")], "non_compliant"),
+        (["missing"], [("fail", "warning")], "compliant_with_remarks"),
+        (["undetermined"], [("undetermined", "warning")], "compliant_with_remarks"),
         ([], [("fail", "error")], "non_compliant"),
     ],
 )
@@ -341,3 +343,42 @@ def test_what_is_optional_decides_nothing() -> None:
         _due(s, level) for s in ("missing", "not_met") for level in ("optional", "conditional")
     ]
     assert conclude([_due("met"), *optional], []) == "compliant"
+
+
+@pytest.mark.parametrize(
+    ("unplaced", "status"),
+    [
+        ({}, "undetermined"),
+        ({"weighting": "t2star"}, "undetermined"),
+        ({"weighting": "localizer", "role": "localizer"}, "not_applicable"),
+        ({"weighting": "other"}, "not_applicable"),
+        ({"role": "derived"}, "not_applicable"),
+    ],
+)
+def test_a_series_of_an_unknown_part_may_be_of_the_other_part(
+    unplaced: dict[str, Any], status: str
+) -> None:
+    other = but(CORD_T2, **{"organ": "unknown", "weighting": "unknown"} | unplaced)
+    verdict = judged(CORD_T2, other)
+    assert requirement(verdict, "cord.t2-sagittal").status == "met"
+    assert requirement(verdict, "brain.flair-3d").status == status
+    assert verdict.verdict == ("undetermined" if status == "undetermined" else "compliant")
+
+
+def test_a_site_may_make_missing_sequences_a_remark() -> None:
+    sentences = tuple(
+        s.model_copy(
+            update={
+                "rules": tuple(
+                    r.model_copy(update={"severity": "warning"})
+                    if r.id == "brain-required-sequences" else r
+                    for r in s.rules
+                )
+            }
+        )
+        for s in EDITION.sentences
+    )  # fmt: skip
+    lenient = EDITION.model_copy(update={"sentences": sentences})
+    study = study_of(*STANDARD[:-1])
+    assert judge(study, EDITION, state="settled").verdict == "non_compliant"
+    assert judge(study, lenient, state="settled").verdict == "compliant_with_remarks"

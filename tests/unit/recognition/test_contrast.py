@@ -62,6 +62,8 @@ def test_the_agent(contrast: Contrast, answer: str) -> None:
     [
         ("101500", "20240311102000.000000", "yes"),
         ("101500.000", "20240311100000.000000", "no"),
+        ("235500", "20240312000500.000000", "unknown"),  # midnight came between
+        ("000500", "20240311235500.000000", "unknown"),
         ("not a time", "20240311102000", "unknown"),
         ("101500", None, "unknown"),
     ],

@@ -40,6 +40,6 @@ EXPOSE 11112
 STOPSIGNAL SIGTERM
 # A C-ECHO, as a scanner would send it.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 \
-    CMD ["ofsep-node", "echo", "--port", "11112"]
+    CMD ["ofsep-node", "echo"]
 ENTRYPOINT ["ofsep-node"]
 CMD ["serve"]

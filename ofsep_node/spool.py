@@ -1,12 +1,13 @@
 """The spool: where objects wait between the network and the archive.
 
-    spool/<association-id>/association.json   who connected; there from the first moment on
+    spool/<association-id>/association.json   who connected; there before the first object
                            000001.dcm         an object that is complete, synced and may be taken
                            000002.part        an object that is arriving
                            closed.json        how the association ended
 
-An object that was answered Success is a synced `.dcm`; a `.part` never was answered. A folder
-whose name starts with a dot is being made or removed, and is nobody's business but this module's.
+An object that was answered Success is a synced `.dcm`; a `.part` never was answered. A number is
+given to one object only, also when that object was refused: whoever takes objects away tells by it
+what was taken already. A folder whose name starts with a dot is being made or removed, and is nobody's business but this module's.
 
 The writer of an association holds a lock on its folder. The kernel drops the lock with the
 process, so that the associations of a killed receiver can be told from live ones whatever
@@ -60,8 +61,8 @@ class AssociationOpened:
 class AssociationClosed:
     """How an association ended. `objects` were answered Success; `closed_at` is ISO 8601, UTC.
 
-    For an association closed by `close_orphans`, `objects` is what the folder still tells, which
-    is less than the truth when objects had been taken already.
+    For an association closed by `close_orphans`, `objects` is what the folder still tells: less
+    than the truth when objects had been taken already, more when some had been refused.
     """
 
     outcome: Literal["released", "aborted"]
@@ -134,6 +135,7 @@ class AssociationFolder:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.objects = 0
+        self.last_number = 0
         self._descriptor = descriptor
         self._incoming: IncomingObject | None = None
 
@@ -161,7 +163,8 @@ class AssociationFolder:
 
     def begin_object(self) -> IncomingObject:
         """Start the next object. Raises OSError when the spool cannot be written."""
-        self._incoming = IncomingObject(self._descriptor, self.objects + 1)
+        self.last_number += 1
+        self._incoming = IncomingObject(self._descriptor, self.last_number)
         return self._incoming
 
     def store(self, incoming: IncomingObject) -> None:
@@ -296,8 +299,9 @@ def _close_orphan(folder: Path, closed_at: str) -> bool:
         return False  # taken and removed since it was listed
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Looked at under the lock: its receiver may have closed it a moment ago.
-        if orphan := CLOSED not in os.listdir(descriptor):
+        # Looked at under the lock: its receiver may have closed it a moment ago. Without its
+        # name it was closed too, and is being removed.
+        if orphan := CLOSED not in os.listdir(descriptor) and folder.exists():
             _write_end_of_orphan(descriptor, closed_at)
     except BlockingIOError:
         return False
@@ -320,7 +324,7 @@ def _write_end_of_orphan(descriptor: int, closed_at: str) -> None:
 
 
 def _objects_seen(names: list[str]) -> int:
-    """The highest number stored: a part's number is one more than the last stored object's."""
+    """The highest number that may have been stored: the one before a part's, or an object's."""
     stored = [int(name.partition(".")[0]) for name in _in_order(names, _OBJECT)]
     parts = [int(name.partition(".")[0]) - 1 for name in _in_order(names, _PART)]
     return max((0, *stored, *parts))

@@ -40,6 +40,8 @@ PARENT_LOOKED_AFTER_EVERY_S = 0.2
 LONGEST_PAUSE_S = 10.0
 KILLED_AFTER_S = 10.0
 WAIT_FOR_THE_LAST_NODE_S = 10.0
+HEALTHY_AFTER_S = 60.0
+ORPHANS_CLOSED_EVERY_S = 30.0
 
 
 @dataclass(slots=True)
@@ -49,10 +51,24 @@ class _Child:
     process: ForkProcess | None = None
     deaths: int = 0
     due: float = 0.0
+    started_at: float = 0.0
 
     def start(self) -> None:
-        self.process = _FORK.Process(target=_run_child, args=(self.work,), name=self.name)
-        self.process.start()
+        """Raises OSError when there is no room for another process."""
+        self.started_at = time.monotonic()
+        process = _FORK.Process(target=_run_child, args=(self.work,), name=self.name)
+        process.start()
+        self.process = process
+
+    def bury(self, now: float) -> None:
+        """Count the death and wait the longer for it, unless the last one is long ago."""
+        if now - self.started_at > HEALTHY_AFTER_S:
+            self.deaths = 0
+        self.deaths += 1
+        self.due = now + min(LONGEST_PAUSE_S, 0.1 * 2 ** min(self.deaths - 1, 10))
+        if self.process is not None:
+            self.process.join()
+        self.process = None
 
     @property
     def alive(self) -> bool:
@@ -97,6 +113,7 @@ class Supervisor:
     announce: Callable[[str, int], None]
     _children: list[_Child] = field(default_factory=list)
     _stopping: bool = False
+    _orphans_due: float = 0.0
     _wake: tuple[socket.socket, socket.socket] = field(default_factory=socket.socketpair)
 
     def run(self) -> None:
@@ -110,17 +127,23 @@ class Supervisor:
             edition = load_edition(settings.protocol.edition, settings.protocol.site)
             _prepare_records(settings)
             listener = listening_socket(settings.reception.host, settings.reception.port)
-            close_orphans(settings.spool)
             nudges = NudgePipe.make()
             try:
+                _require_spool(settings.spool)
                 with self._signals():
-                    self._start(listener, nudges)
-                    self._say_started(listener, edition)
-                    self._watch()
-                    self._stop()
+                    self._run_children(listener, nudges, edition)
             finally:
                 listener.close()
                 nudges.close()
+
+    def _run_children(self, listener: socket.socket, nudges: NudgePipe, edition: Edition) -> None:
+        """Whatever goes wrong here, the children do not go on with nobody to watch them."""
+        try:
+            self._start(listener, nudges)
+            self._say_started(listener, edition)
+            self._watch()
+        finally:
+            self._stop()
 
     def _start(self, listener: socket.socket, nudges: NudgePipe) -> None:
         settings = self.settings
@@ -131,7 +154,7 @@ class Supervisor:
             )
         self._children.append(_Child("intake", partial(run_intake, settings, nudges)))
         for child in self._children:
-            child.start()
+            self._try_to_start(child)
 
     def _say_started(self, listener: socket.socket, edition: Edition) -> None:
         host, port = listener.getsockname()[:2]
@@ -153,34 +176,56 @@ class Supervisor:
         while not self._stopping:
             living = [c.process.sentinel for c in self._children if c.process and c.alive]
             wait([*living, self._wake[1]], timeout=self._pause())
+            if time.monotonic() >= self._orphans_due:
+                self._close_orphans()
             for child in self._children:
                 if not self._stopping and not child.alive:
                     self._revive(child)
 
-    def _pause(self) -> float | None:
+    def _pause(self) -> float:
         due = [c.due for c in self._children if not c.alive]
-        return max(0.0, min(due) - time.monotonic()) if due else None
+        return max(0.0, min([self._orphans_due, *due]) - time.monotonic())
+
+    def _close_orphans(self) -> None:
+        """Close what a killed receiver, or one with a full disk, left open.
+
+        A disk that is still full is tried again with the next look.
+        """
+        self._orphans_due = time.monotonic() + ORPHANS_CLOSED_EVERY_S
+        spool = self.settings.spool
+        try:
+            close_orphans(spool)
+        except OSError as error:
+            structlog.get_logger().warning(
+                "spool.unwritable", reason=error.strerror, spool=str(spool)
+            )
 
     def _revive(self, child: _Child) -> None:
         now = time.monotonic()
         if child.process is not None:
-            child.deaths += 1
-            child.due = now + min(LONGEST_PAUSE_S, 0.1 * 2 ** min(child.deaths - 1, 10))
             structlog.get_logger().error(
                 "node.process_died", part=child.name, status=child.process.exitcode
             )
-            child.process.join()
-            child.process = None
-            close_orphans(self.settings.spool)
+            child.bury(now)
+            self._close_orphans()
         if now >= child.due:
+            self._try_to_start(child)
+
+    def _try_to_start(self, child: _Child) -> None:
+        try:
             child.start()
+        except OSError as error:  # no memory, or too many processes, at this moment
+            child.bury(time.monotonic())
+            structlog.get_logger().error(
+                "node.process_failed", part=child.name, reason=error.strerror
+            )
 
     def _stop(self) -> None:
         """Receivers first, so that the intake can finish what they took."""
         structlog.get_logger().info("node.draining")
         bound = self.settings.reception.drain_timeout_s + KILLED_AFTER_S
         _end([c for c in self._children if c.name != "intake"], bound)
-        close_orphans(self.settings.spool)
+        self._close_orphans()
         _end([c for c in self._children if c.name == "intake"], bound)
         structlog.get_logger().info("node.stopped")
 
@@ -198,9 +243,10 @@ class Supervisor:
             with contextlib.suppress(OSError):
                 self._wake[0].send(b"\0")
 
-        before: dict[int, Any] = {
-            s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)
-        }
+        heard = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
+            heard.append(signal.SIGHUP)
+        before: dict[int, Any] = {s: signal.signal(s, stop) for s in heard}
         try:
             yield
         finally:
@@ -221,6 +267,16 @@ def _end(children: list[_Child], within_s: float) -> None:
                 structlog.get_logger().error("node.process_killed", part=child.name)
                 child.process.kill()
                 child.process.join()
+
+
+def _require_spool(spool: Path) -> None:
+    """Close what the last run left open. Raises NodeError when the spool cannot be written."""
+    try:
+        close_orphans(spool)
+    except OSError as error:
+        raise NodeError(
+            f"{spool}: cannot be written: {error.strerror}; make room, or mend its permissions"
+        ) from None
 
 
 def _prepare_records(settings: Settings) -> None:

@@ -24,7 +24,8 @@ from ofsep_node.settings import Settings
 class NudgePipe:
     """Tells the intake what has just come into the spool: one line a nudge.
 
-    A full pipe loses the nudge, never the object: the intake also looks through the spool.
+    A full pipe loses the nudge, never the object: the intake also looks through the spool. Each
+    process keeps the end it uses, and the supervisor both, for those it starts again.
     """
 
     receiving_end: int
@@ -41,6 +42,14 @@ class NudgePipe:
         except BlockingIOError:
             return
 
+    def keep_sending_end(self) -> None:
+        """In a receiver: it only tells."""
+        os.close(self.receiving_end)
+
+    def keep_receiving_end(self) -> None:
+        """In the intake: it only hears, and so sees when nobody is left to tell."""
+        os.close(self.sending_end)
+
     def close(self) -> None:
         os.close(self.receiving_end)
         os.close(self.sending_end)
@@ -50,6 +59,7 @@ def run_receiver(
     settings: Settings, listener: socket.socket, nudges: NudgePipe, name: str, stop: threading.Event
 ) -> None:
     """Receive until `stop` is set, then let running associations end."""
+    nudges.keep_sending_end()
     configure_logs(settings, name)
     receiver = Receiver(
         settings.reception,
@@ -70,6 +80,7 @@ def _drain_when(stop: threading.Event, receiver: Receiver, settings: Settings) -
 
 def run_intake(settings: Settings, nudges: NudgePipe, stop: threading.Event) -> None:
     """Take what is in the spool until `stop` is set and the spool is empty."""
+    nudges.keep_receiving_end()
     configure_logs(settings, "intake")
     edition = load_edition(settings.protocol.edition, settings.protocol.site)
     records = Records(settings.records_url)

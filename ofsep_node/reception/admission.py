@@ -33,10 +33,17 @@ class Admission:
         """Associations accepted and not yet ended."""
         return len(self._running)
 
+    @property
+    def waiting(self) -> int:
+        """Connections that have not yet asked for an association."""
+        return len(self._pending)
+
     def arrive(self, connection: Connection) -> None:
         """A peer has connected."""
         with self._lock:
             oldest = next(iter(self._pending)) if self._full() else None
+            if oldest is not None:
+                del self._pending[oldest]
             self._pending[connection] = None
         if oldest is not None:
             oldest.interrupt("too many connections wait without asking for an association")

@@ -25,8 +25,8 @@ _ABORT_GRACE_S = 5.0
 class Receiver:
     """Accepts connections on a socket it may share with other processes, a thread for each.
 
-    `nudge` is called with `<association-id>` when an association opens and when it has ended, and
-    with `<association-id>/<NNNNNN>.dcm` after each object that was stored. It is called by many
+    `nudge` is called with `<association-id>` when an association begins its first object and when
+    it has ended, and with `<association-id>/<NNNNNN>.dcm` after each object that was stored. It is called by many
     threads, and may raise OSError. `maximum_associations` counts within one receiver.
     """
 
@@ -119,11 +119,19 @@ class Receiver:
     def _start(self, peer: socket.socket, address: tuple[str, int]) -> None:
         try:
             connection = Connection(peer, self._stall_timeout_s)
-            association = Association(connection, address, self._surroundings)
-            self._admission.arrive(connection)
+        except OSError as error:  # gone already
+            self._turn_away(peer, address, error)
+            return
+        association = Association(connection, address, self._surroundings)
+        self._admission.arrive(connection)
+        try:
             threading.Thread(
                 target=association.run, name=f"association {address[0]}:{address[1]}", daemon=True
             ).start()
-        except (OSError, RuntimeError) as error:  # gone already; or no more threads
-            self._log.error("reception.accept_failed", reason=str(error), address=address[0])
-            peer.close()
+        except RuntimeError as error:  # no more threads
+            self._admission.leave(connection)
+            self._turn_away(peer, address, error)
+
+    def _turn_away(self, peer: socket.socket, address: tuple[str, int], error: Exception) -> None:
+        self._log.error("reception.accept_failed", reason=str(error), address=address[0])
+        peer.close()

@@ -16,8 +16,10 @@ from ofsep_node.spool import AssociationClosed, AssociationFolder, AssociationOp
 class AssociationRecord:
     """Writes the association's folder, tells the log, and nudges whoever takes from the spool.
 
-    An association is accepted even when the spool cannot be written: its peer is then told so for
-    each object, with a status it can act upon, and everything is tried again for the next one.
+    The folder is made for the first object: an association that brings none, as a C-ECHO does,
+    leaves its lines in the log and nothing else. An association is accepted even when the spool
+    cannot be written: its peer is then told so for each object, with a status it can act upon, and
+    everything is tried again for the next one.
     """
 
     def __init__(
@@ -42,10 +44,6 @@ class AssociationRecord:
     def open(self) -> None:
         """Say that the association was accepted."""
         self.log.info("association.opened", port=self._opened.port)
-        try:
-            self.folder()
-        except OSError as error:
-            self.log.warning("spool.unwritable", reason=error.strerror, spool=str(self._spool))
 
     def folder(self) -> AssociationFolder:
         """The association's folder. Raises OSError while the spool cannot be written."""

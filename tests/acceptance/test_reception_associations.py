@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 
 import pydicom
@@ -184,6 +185,7 @@ def test_ae_titles_are_padded_in_every_way(receiving: Receiving, padding: bytes)
     )
     with RawSender(node.port) as sender:
         sender.associate(request)
+        assert sender.store(b"data") == 0
         (name,) = spool.associations(node.spool)
         opened = spool.read_opened(node.spool, name)
     assert (opened.calling_ae_title, opened.called_ae_title) == ("CONSOLEé", "OFSEP_NODE")
@@ -338,10 +340,41 @@ def test_what_is_told_to_the_log_and_the_intake(receiving: Receiving) -> None:
     assert released["objects"] == 2
 
 
+def test_an_association_without_an_object_leaves_lines_in_the_log_only(
+    receiving: Receiving,
+) -> None:
+    node = receiving()
+    echo = command_set((0x0100, us(0x0030)), (0x0110, us(11)), (0x0800, us(0x0101)))
+    with RawSender(node.port) as sender:
+        sender.associate()
+        sender.send(values(3, pdu.COMMAND, echo))
+        assert sender.answer()[0x0900] == us(0)
+        sender.release()
+    (opened,), (released,) = node.events("association.opened"), node.events("association.released")
+    assert opened["association"] == released["association"]
+    assert released["objects"] == 0
+    assert node.nudges == []
+    assert spool.associations(node.spool) == []
+
+
+def test_a_folder_made_late_tells_when_the_association_was_accepted(receiving: Receiving) -> None:
+    node = receiving()
+    with RawSender(node.port) as sender:
+        sender.associate()
+        wait_until(lambda: bool(node.events("association.opened")))
+        accepted = spool.timestamp()
+        time.sleep(0.05)
+        assert sender.store(b"data") == 0
+        (name,) = spool.associations(node.spool)
+        assert spool.read_opened(node.spool, name).opened_at <= accepted
+        sender.release()
+
+
 def test_closed_is_written_before_the_release_is_answered(receiving: Receiving) -> None:
     node = receiving()
     with RawSender(node.port) as sender:
         sender.associate(associate_request(DEFAULT_CONTEXTS))
+        assert sender.store(b"data") == 0
         sender.release()
         (name,) = spool.associations(node.spool)
         end = spool.read_closed(node.spool, name)

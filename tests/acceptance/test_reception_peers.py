@@ -43,8 +43,8 @@ def test_dicom_ping(receiving: Receiving, peer: Peer) -> None:
     node = receiving()
     output = run(peer("echoscu"), "-v", "-aet", "CONSOLE", "127.0.0.1", node.port)
     assert "Received Echo Response (Success)" in output.stdout + output.stderr
-    (end,) = node.closed()
-    assert (end.outcome, end.objects) == ("released", 0)
+    (released,) = node.events("association.released")
+    assert released["objects"] == 0
 
 
 @pytest.mark.parametrize("pdu", [4096, 16384, 131072])

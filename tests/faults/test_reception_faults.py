@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,8 @@ import pytest
 
 from ofsep_node import spool
 from ofsep_node.reception import pdu
-from ofsep_node.reception.connection import Connection, TimedOut
+from ofsep_node.reception.admission import Admission
+from ofsep_node.reception.connection import Connection, Interrupted, TimedOut
 from tests.reception_node import RunningReceiver, data_set, wait_until
 from tests.upper_layer import (
     RawSender,
@@ -81,7 +83,8 @@ def test_a_byte_now_and_then_is_a_stall_too(receiving: Receiving) -> None:
                 sender.send(bytes((byte,)))
                 time.sleep(0.05)
         assert time.monotonic() - started < 0.05 * len(body)
-    assert node.closed()[0].reason == "stalled within a PDU"
+    wait_until(lambda: bool(node.events("association.aborted")))
+    assert node.events("association.aborted")[0]["reason"] == "stalled within a PDU"
 
 
 def test_a_stall_between_the_pdus_of_a_message(receiving: Receiving) -> None:
@@ -119,6 +122,38 @@ def test_a_flood_of_silent_connections_is_bounded_and_blocks_nobody(receiving: R
     assert aborted(silent[0]) == 0
     for sender in silent:
         sender.socket.close()
+
+
+def test_a_connection_that_gets_no_thread_leaves_nothing(
+    receiving: Receiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = receiving()
+
+    def no_more(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_more)
+        with RawSender(node.port) as sender:
+            assert sender.is_closed()
+    assert node.events("reception.accept_failed")[0]["reason"] == "can't start new thread"
+    assert node.receiver._admission.waiting == 0
+    still_serves(node)
+
+
+def test_a_connection_that_is_interrupted_waits_no_longer() -> None:
+    admission = Admission(1, lambda: None)
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        connections = []
+        for _ in range(66):
+            stack.enter_context(socket.create_connection(listener.getsockname()))
+            connections.append(Connection(stack.enter_context(listener.accept()[0]), 1))
+            admission.arrive(connections[-1])
+        assert admission.waiting == 64
+        for interrupted in connections[:2]:
+            with pytest.raises(Interrupted, match="too many"):
+                interrupted.header(1, "is silent")
 
 
 def test_a_peer_that_does_not_read_its_answers() -> None:
@@ -436,7 +471,9 @@ def test_draining_aborts_what_does_not_end_in_time(receiving: Receiving) -> None
         wait_until(lambda: not node.is_running())
     assert 0.25 < time.monotonic() - started < 5
     assert node.parts() == []
-    assert {(end.outcome, end.reason) for end in node.closed()} == {("aborted", "the node stopped")}
+    assert [(end.outcome, end.reason) for end in node.closed()] == [("aborted", "the node stopped")]
+    ends = [event["reason"] for event in node.events("association.aborted")]
+    assert ends == ["the node stopped"] * 2
 
 
 def test_a_signal_drains_a_receiver_without_associations_at_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -76,20 +77,52 @@ def test_an_object_is_seen_only_when_stored(tmp_path: Path) -> None:
     folder.abandon()
 
 
-def test_a_discarded_object_leaves_nothing_and_its_number_is_used_again(tmp_path: Path) -> None:
+def test_a_discarded_object_leaves_nothing_and_its_number_is_used_up(tmp_path: Path) -> None:
     folder = spool.AssociationFolder.open(tmp_path, opened())
     incoming = folder.begin_object()
     incoming.write(b"to be refused")
     incoming.discard()
     assert list(folder.path.glob("0*")) == []
-    assert put(folder, b"kept") == "000001.dcm"
+    assert put(folder, b"kept") == "000002.dcm"
     assert folder.objects == 1
+    folder.abandon()
+
+
+def test_an_object_taken_before_it_was_refused_gives_its_number_to_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = spool.AssociationFolder.open(tmp_path, record := opened())
+    incoming = folder.begin_object()
+    incoming.write(b"visible for a moment")
+    seen: list[str] = []
+
+    def failing(_descriptor: int) -> None:
+        seen.extend(p.name for p in spool.stored_objects(tmp_path, record.association_id))
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", failing)
+        with pytest.raises(OSError, match="Input/output"):
+            folder.store(incoming)
+    assert seen == ["000001.dcm"]
+    assert spool.stored_objects(tmp_path, record.association_id) == []
+    assert put(folder, b"the next one") not in seen
+    assert folder.objects == 1
+    folder.abandon()
+
+
+def test_a_part_that_could_not_be_removed_blocks_no_other_object(tmp_path: Path) -> None:
+    folder = spool.AssociationFolder.open(tmp_path, opened())
+    (folder.path / "000001.part").touch()
+    with pytest.raises(FileExistsError):
+        folder.begin_object()
+    assert put(folder, b"the next one") == "000002.dcm"
     folder.abandon()
 
 
 def test_the_millionth_object_comes_after_the_one_before(tmp_path: Path) -> None:
     folder = spool.AssociationFolder.open(tmp_path, record := opened())
-    folder.objects = 999_998
+    folder.last_number = 999_998
     put(folder, b"a")
     put(folder, b"b")
     names = [path.name for path in spool.stored_objects(tmp_path, record.association_id)]
@@ -193,6 +226,22 @@ def test_an_association_closed_by_its_receiver_is_left_as_it_is(tmp_path: Path) 
     folder.close(end := closed(5))
     assert spool.close_orphans(tmp_path) == []
     assert spool.read_closed(tmp_path, record.association_id) == end
+
+
+def test_an_association_that_is_being_removed_is_no_orphan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = spool.AssociationFolder.open(tmp_path, record := opened())
+    folder.close(closed())
+    lock = fcntl.flock
+
+    def taken_meanwhile(descriptor: int, how: int) -> None:
+        spool.remove_if_done(tmp_path, record.association_id)
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", taken_meanwhile)
+    assert spool.close_orphans(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_old_half_made_folders_go_and_young_ones_stay(tmp_path: Path) -> None:

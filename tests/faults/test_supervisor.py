@@ -1,0 +1,186 @@
+"""A supervisor whose parts, terminal, disk or machine fail it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from ofsep_node import spool, supervisor
+from ofsep_node.settings import load_settings
+from ofsep_node.supervisor import Supervisor, _Child
+from tests.node import CLEAN, PROGRAM, RunningNode, run
+from tests.reception_node import wait_until
+from tests.unit.test_spool import opened
+
+ACCESS_MODE = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
+
+
+def of(folder: Path) -> Supervisor:
+    return Supervisor(load_settings(flags={"node": {"data": folder}}), lambda _host, _port: None)
+
+
+# --- starting ---
+
+
+def test_a_spool_that_cannot_be_looked_through_is_said(tmp_path: Path) -> None:
+    (tmp_path / "spool").touch()
+    refused = run("serve", "--data", tmp_path, "--port", "0", RECEPTION__HOST="127.0.0.1")
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    assert f"{tmp_path / 'spool'}: cannot be written: Not a directory" in refused.stderr
+
+
+def test_a_node_that_nobody_listens_to_stops_its_parts_and_ends(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            [*PROGRAM, "serve", "--data", str(tmp_path), "--port", "0"],
+            env=CLEAN | {"OFSEP_NODE_RECEPTION__HOST": "127.0.0.1"},
+            stdout=writing,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(writing)
+    assert ended.returncode != 0
+    assert "node.stopped" in (tmp_path / "log" / "ofsep-node.jsonl").read_text()
+
+
+# --- watching ---
+
+
+def test_a_process_that_cannot_be_started_is_tried_again_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    watching, child = of(tmp_path), _Child("receiver-1", lambda _stop: None)
+    with monkeypatch.context() as patched, capture_logs() as log:
+        patched.setattr(os, "fork", no_room)
+        watching._revive(child)
+        child.due = 0.0
+        watching._revive(child)
+    assert [line["event"] for line in log] == ["node.process_failed"] * 2
+    assert (child.alive, child.deaths) == (False, 2)
+    assert child.due > time.monotonic()
+
+
+def test_a_death_after_a_healthy_minute_is_the_first() -> None:
+    child = _Child("intake", lambda _stop: None)
+    for _ in range(9):
+        child.started_at = 1000.0
+        child.bury(1001.0)
+    assert child.due == 1001.0 + supervisor.LONGEST_PAUSE_S
+    child.started_at = 1000.0
+    child.bury(1000.0 + supervisor.HEALTHY_AFTER_S + 1)
+    assert child.deaths == 1
+    assert child.due < 1062.0
+
+
+def test_a_spool_that_cannot_be_written_stops_no_supervisor(tmp_path: Path) -> None:
+    (tmp_path / "spool").touch()
+    watching = of(tmp_path)
+    with capture_logs() as log:
+        watching._close_orphans()
+    (line,) = log
+    assert line["event"] == "spool.unwritable"
+    assert line["reason"] == "Not a directory"
+
+
+IMPATIENT = """
+import sys
+from pathlib import Path
+from ofsep_node import supervisor
+from ofsep_node.settings import load_settings
+supervisor.ORPHANS_CLOSED_EVERY_S = 0.2
+flags = {"node": {"data": Path(sys.argv[1])}, "reception": {"host": "127.0.0.1", "port": 0}}
+announce = lambda host, port: print(port, flush=True)
+supervisor.Supervisor(load_settings(flags=flags), announce).run()
+"""
+
+
+@contextmanager
+def impatient_node(data: Path) -> Iterator[None]:
+    with subprocess.Popen(
+        [sys.executable, "-c", IMPATIENT, str(data)],
+        env=CLEAN,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            yield
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def test_an_association_whose_end_could_not_be_written_is_closed_while_the_node_runs(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "spool"
+    with impatient_node(tmp_path):
+        spool.AssociationFolder.open(folder, opened()).abandon()
+        assert spool.associations(folder)
+        wait_until(lambda: not spool.associations(folder), timeout_s=30)
+
+
+# --- processes and their terminal ---
+
+
+def nudge_pipe(node: RunningNode) -> list[set[int]]:
+    """The ends of the one pipe of which the supervisor holds both, process by process."""
+    held = [_pipes(process) for process in node.processes()]
+    (pipe,) = (name for name, ends in held[0].items() if len(ends) == 2)
+    return [ends.get(pipe, set()) for ends in held]
+
+
+def _pipes(process: int) -> dict[str, set[int]]:
+    pipes: dict[str, set[int]] = {}
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            name = str(descriptor.readlink())
+            if name.startswith("pipe:"):
+                information = Path(f"/proc/{process}/fdinfo/{descriptor.name}").read_text()
+                flags = int(information.split("flags:")[1].split()[0], 8)
+                pipes.setdefault(name, set()).add(flags & ACCESS_MODE)
+    return pipes
+
+
+def test_receivers_only_tell_and_the_intake_only_hears(tmp_path: Path) -> None:
+    both, told, heard = {os.O_RDONLY, os.O_WRONLY}, {os.O_WRONLY}, {os.O_RDONLY}
+    with RunningNode(tmp_path / "node", RECEPTION__RECEIVERS="2") as node:
+        wait_until(lambda: nudge_pipe(node) == [both, told, told, heard])
+
+
+def test_a_closed_terminal_stops_the_node_in_order(tmp_path: Path) -> None:
+    with RunningNode(tmp_path / "node") as node:
+        node.process.send_signal(signal.SIGHUP)
+        assert node.process.wait(timeout=60) == 0
+        assert node.events("node.stopped")
+
+
+def test_a_node_that_was_told_to_ignore_its_terminal_goes_on(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        node = RunningNode(tmp_path / "node")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with node:
+        node.process.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        assert not node.events("node.draining")
+        assert node.stop() == 0

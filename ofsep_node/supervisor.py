@@ -123,6 +123,7 @@ class Supervisor:
         """
         settings = self.settings
         with _folder_of_its_own(settings.data):
+            os.umask(0o077)  # images and records are patients' data: nobody else's to read
             configure_logs(settings, "supervisor")
             edition = load_edition(settings.protocol.edition, settings.protocol.site)
             _prepare_records(settings)

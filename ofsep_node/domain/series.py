@@ -104,11 +104,12 @@ class SeriesFacts:
 
     @property
     def plane(self) -> Plane:
-        """The plane most frames lie in."""
+        """The plane most frames lie in; unknown when no plane has more than half of them."""
         votes: Counter[Plane] = Counter()
         for volume in self.volumes:
             votes[plane_of(volume.stack.orientation)] += volume.frames
-        return ranked(votes)[0] if votes else "unknown"
+        plane = ranked(votes)[0] if votes else "unknown"
+        return plane if 2 * votes[plane] > votes.total() else "unknown"
 
     @property
     def echo_times_ms(self) -> tuple[float, ...]:

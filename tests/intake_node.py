@@ -195,7 +195,7 @@ class IntakeNode:
     def events(self, *names: str) -> list[Event]:
         """What has happened so far, or the events of these names."""
         with self.records.reading() as session:
-            found = [event for _, event in events.after(session, NODE, 0, 100_000)]
+            found = [event for _, _, event in events.after(session, NODE, 0, 100_000)]
         return [e for e in found if not names or e.name in names]
 
     def archived(self) -> list[str]:

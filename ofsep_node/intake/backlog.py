@@ -17,16 +17,22 @@ import structlog
 from ofsep_node import spool
 from ofsep_node.errors import NodeError
 from ofsep_node.intake.objects import Spooled
+from ofsep_node.intake.rhythm import Setbacks
 from ofsep_node.spool import AssociationClosed, AssociationOpened
 
 log = structlog.get_logger()
 
 UNKNOWN_PEER = "UNKNOWN"
+NAMES_KEPT = 4_096
+"""Of an association's objects, so many names are kept from one listing of its folder."""
 
 
 @dataclass(slots=True)
 class Waiting:
-    """What was found in one association's folder; `closed` only when `objects` are all."""
+    """What was found in one association's folder; `closed` only when `objects` are all.
+
+    `more` says that the folder is to be looked at again.
+    """
 
     association_id: str
     objects: list[Spooled] = field(default_factory=list)
@@ -42,6 +48,8 @@ class Backlog:
         self._node = node
         self._queue: OrderedDict[str, None] = OrderedDict()
         self._opened: OrderedDict[str, AssociationOpened] = OrderedDict()
+        self._listed: dict[str, list[Path]] = {}  # the last object first
+        self._setbacks = Setbacks()
 
     def __bool__(self) -> bool:
         return bool(self._queue)
@@ -50,6 +58,20 @@ class Backlog:
         """Queue associations that were heard of."""
         for association_id in sorted(association_ids):
             self._queue.setdefault(association_id)
+
+    def give_back(self, objects: Iterable[Spooled]) -> None:
+        """Objects that were taken and not recorded: the next to be taken, in the same order."""
+        for spooled in sorted(objects, key=lambda s: s.sequence, reverse=True):
+            self._listed.setdefault(spooled.association_id, []).append(spooled.path)
+            self._queue.setdefault(spooled.association_id)
+
+    def hold_back(self, spooled: Spooled) -> bool:
+        """Leave an object in the spool for a while; True when it is the first time."""
+        return self._setbacks.add(str(spooled.path))
+
+    def recorded(self, spooled: Spooled) -> None:
+        """Forget what held an object back."""
+        self._setbacks.discard(str(spooled.path))
 
     def add_all(self) -> list[str]:
         """Queue every association in the spool, oldest first, and return them."""
@@ -68,6 +90,7 @@ class Backlog:
                 return
             association_id, _none = self._queue.popitem(last=False)
             if not self._is_present(association_id):
+                self._listed.pop(association_id, None)
                 continue
             waiting = self._look(association_id, most)
             if waiting.more:
@@ -95,14 +118,20 @@ class Backlog:
 
     def _look(self, association_id: str, most: int) -> Waiting:
         # Closed first, objects second: nothing is added to an association after it is closed.
-        closed = self._read_closed(association_id)
-        paths = spool.stored_objects(self._folder, association_id)
-        more = len(paths) > most
+        listed = self._listed.pop(association_id, [])
+        anew = not listed
+        closed = self._read_closed(association_id) if anew else None
+        if anew:
+            listed = spool.stored_objects(self._folder, association_id)[::-1]
+        free = [path for path in listed if str(path) not in self._setbacks]
+        taken, rest = free[-most:][::-1], free[:-most][-NAMES_KEPT:]
+        if rest:
+            self._listed[association_id] = rest
         return Waiting(
             association_id,
-            [Spooled(association_id, int(path.stem), path) for path in paths[:most]],
-            None if more else closed,
-            more,
+            [Spooled(association_id, int(path.stem), path) for path in taken],
+            None if len(taken) < len(listed) else closed,
+            more=bool(rest) or not anew,
         )
 
     def _read_opened(self, association_id: str) -> AssociationOpened:

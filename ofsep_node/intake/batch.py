@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event
@@ -19,12 +20,14 @@ from ofsep_node.intake.archive import Archive, Quarantine
 from ofsep_node.intake.events import Origin, event
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.filing import Filing
-from ofsep_node.intake.judging import Judging, Pace
+from ofsep_node.intake.judging import Judging, Pace, Unjudged
 from ofsep_node.intake.objects import Readable, SpooledObject
 from ofsep_node.intake.rows import Rows
 from ofsep_node.records import arrivals, verdicts
 from ofsep_node.records.schema import AssociationRow, StudyRow
 from ofsep_node.spool import AssociationClosed, AssociationOpened
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,9 @@ class Transaction:
     def record(self, batch: Batch) -> None:
         """Do all of a batch but the commit. Raises OSError when the archive cannot be written."""
         self.touched |= batch.studies
-        arrivals.lock_studies(self.session, batch.studies)
+        left = {uid for ended in batch.closed or {} for uid in self._visited(ended)}
+        # All at once, in one order: two nodes that lock as they go wait for each other for ever.
+        arrivals.lock_studies(self.session, batch.studies | left)
         for opened in batch.opened.values():
             self._rows.add_association(opened)
         self._filing.file(batch.objects)
@@ -85,21 +90,25 @@ class Transaction:
 
     def rejudge(self, study_instance_uid: str) -> None:
         """Judge a study that has waited its turn."""
-        if self.session.get(StudyRow, study_instance_uid) is None:
-            self._desk.pace.forget(study_instance_uid)  # its only transaction was rolled back
+        row = self.session.get(StudyRow, study_instance_uid)
+        if row is None or row.state == "settled":  # rolled back, or settled by another node
+            self._desk.pace.forget(study_instance_uid)
             return
         self._hold({study_instance_uid})
         self._judge(study_instance_uid, complete=False)
 
     def settle(self, row: StudyRow) -> None:
-        """Declare a study complete, judge it as such, and freeze its verdict."""
+        """Declare a study complete, judge it as such, and freeze its verdict. Raises Unjudged.
+
+        A verdict that is not that of all its images must neither be frozen nor told.
+        """
         uid = row.study_instance_uid
         self._hold({uid})
         row.state, row.settled_at = "settled", self.at
         origin = self._origin(uid)
         details = {"images": row.images} | self._desk.judging.patient(row)
         self.events.append(event("study.settled", origin, study=uid, details=details))
-        self._judge(uid, complete=True)
+        self._judge_now(uid, complete=True)
         verdicts.freeze(self.session, row)
         self.events += self._desk.judging.verdict_event(self.session, "study.verdict", row, origin)
         self._desk.pace.forget(uid)
@@ -111,34 +120,48 @@ class Transaction:
             self.events.append(event("study.reopened", origin, study=uid, details=details))
 
     def _close(self, closed: Mapping[str, AssociationClosed]) -> None:
-        """Judge what is due, and all that the ended associations leave behind."""
+        """Judge what is due, and all that the ended associations leave behind.
+
+        A settled study got nothing but copies: whatever is new makes it one that is received.
+        """
         rows = [self._rows.associations[uid] for uid in closed]
         ended = [row for row in rows if row.closed_at is None]
         for row in ended:
             _write_end(row, closed[row.association_id])
         self.session.flush()
-        visits = [(row, uid) for row in ended for uid in self._visited(row)]
+        visits = [(row, uid) for row in ended for uid in self._visited(row.association_id)]
         left = {uid for _, uid in visits}
         self._hold(left)
-        for uid in list(self._rows.studies):
-            if uid in left or self._is_due(uid):
-                self._judge(uid, complete=uid in left)
+        changing = [uid for uid, row in self._rows.studies.items() if row.state != "settled"]
+        due = [uid for uid in changing if uid in left or self._is_due(uid)]
+        unjudged = {uid for uid in due if not self._judge(uid, complete=uid in left)}
         for row, uid in visits:
-            self._tell_verdict(row, uid)
+            if uid not in unjudged:
+                self._tell_verdict(row, uid)
 
     def _is_due(self, study_instance_uid: str) -> bool:
         pace = self._desk.pace
         return study_instance_uid in pace.waiting and pace.is_due(study_instance_uid)
 
-    def _visited(self, row: AssociationRow) -> list[str]:
-        visits = arrivals.visits_of(self.session, row.association_id)
+    def _visited(self, association_id: str) -> list[str]:
+        visits = arrivals.visits_of(self.session, association_id)
         return [visit.study_instance_uid for visit in visits]
 
     def _hold(self, study_instance_uids: set[str]) -> None:
         self.touched |= study_instance_uids
         self._rows.hold_more(study_instance_uids)
 
-    def _judge(self, study_instance_uid: str, *, complete: bool) -> None:
+    def _judge(self, study_instance_uid: str, *, complete: bool) -> bool:
+        """False when the judge failed: images keep arriving, and the next one asks again."""
+        try:
+            self._judge_now(study_instance_uid, complete=complete)
+        except Unjudged:
+            log.exception("study.unjudged", study=study_instance_uid)
+            self._desk.pace.judged(study_instance_uid, 0.0)
+            return False
+        return True
+
+    def _judge_now(self, study_instance_uid: str, *, complete: bool) -> None:
         started = time.perf_counter()
         self.events += self._desk.judging.judge(
             self.session,

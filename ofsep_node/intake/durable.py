@@ -56,10 +56,15 @@ class DurableFolder:
         self._unsynced.add(folder.parent)
 
     def sync(self) -> None:
-        """Return when every name given since the last sync would survive a power loss."""
-        for folder in self._unsynced:
-            _sync(folder)
+        """Return when every name given since the last sync would survive a power loss.
+
+        Raises OSError; FileNotFoundError when somebody removed a folder meanwhile, which is then
+        made anew by whoever puts its files again.
+        """
+        gone = [folder for folder in self._unsynced if not _sync(folder)]
         self._unsynced.clear()
+        if gone:
+            raise FileNotFoundError(errno.ENOENT, "removed while in use", str(gone[0]))
 
 
 def _copy(source: Path, target: Path) -> bool:
@@ -75,9 +80,14 @@ def _copy(source: Path, target: Path) -> bool:
     return True
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _sync(folder: Path) -> bool:
+    """False when the folder is not there any more."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 from sqlalchemy.orm import Session
 
@@ -50,12 +52,12 @@ class LogFollower:
                 self._position = events.position_of(session, self._node, FOLLOWER)
                 self._recorded = self._position
             found = events.after(session, self._node, self._position, EVENTS_AT_A_TIME)
-        for position, event in found:
-            self._say(event)
+        for position, at, event in found:
+            self._say(event, at)
             self._position = position
         return len(found)
 
-    def _say(self, event: Event) -> None:
+    def _say(self, event: Event, at: datetime) -> None:
         about = {key: getattr(event, key) for key in _ABOUT}
         fields = {key: value for key, value in about.items() if value is not None}
-        getattr(log, event.level)(event.name, **fields, **event.details)
+        getattr(log, event.level)(event.name, at=at.isoformat(), **fields, **event.details)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node import __version__
@@ -26,8 +25,6 @@ PAUSE = 4.0
 
 _NOTED = ("organ", "weighting", "dimension", "plane", "gadolinium", "role")
 """What a series is, to a person; confidence and evidence change with every image."""
-
-log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -59,12 +56,17 @@ class Pace:
         return [uid for uid in self.waiting if self.is_due(uid)]
 
 
+class Unjudged(Exception):
+    """Recognition or the judge failed on a study: its recorded verdict is not that of its images."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judging:
     """Judges by one edition and speaks one language."""
 
     edition: Edition
     language: str
+    quiet: timedelta
     patient_id_in_events: bool = False
 
     def judge(
@@ -76,25 +78,24 @@ class Judging:
         origin: Origin,
         at: datetime,
         complete: bool,
-    ) -> Iterator[Event]:
-        """Judge a study, record the verdict, and yield what has become different.
+    ) -> list[Event]:
+        """Judge a study, record the verdict, and return what has become different.
 
         `complete` says that nothing more is on its way at the moment, so that series that could
-        not be recognised are told of as well. A defect of recognition or of the judge leaves the
-        verdict as it was: images keep arriving, and the study is judged again with the next.
+        not be recognised are told of as well. Raises Unjudged, and leaves the verdict as it was,
+        when recognition or the judge has a defect.
         """
-        uid = row.study_instance_uid
+        before = verdicts.newest(session, row)
+        unreadable = arrivals.unreadable_with(session, row.study_instance_uid, self.quiet)
+        state: State = "settled" if row.state == "settled" else "receiving"
         try:
-            before = verdicts.newest(session, row)
-            state: State = "settled" if row.state == "settled" else "receiving"
-            study = fold.study(arrivals.unreadable_with(session, uid))
+            study = fold.study(unreadable)
             verdict = judge(study, self.edition, state=state, software=__version__)
-        except Exception:
-            log.exception("study.unjudged", study=uid)
-            return
+        except Exception as error:
+            raise Unjudged(row.study_instance_uid) from error
         kept = verdicts.keep(session, row, verdict, at)
-        yield from self._recognised(session, kept, origin, complete=complete)
-        yield from self._changes(before, kept, origin)
+        recognised = self._recognised(session, kept, origin, complete=complete)
+        return [*recognised, *self._changes(before, kept, origin)]
 
     def verdict_event(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ from ofsep_node.intake.objects import (
     read_object,
     unexpected,
 )
-from ofsep_node.intake.rhythm import Rhythm
+from ofsep_node.intake.rhythm import Rhythm, Setbacks
 from ofsep_node.protocol import Edition
 from ofsep_node.records import arrivals, events
 from ofsep_node.records.database import Records
@@ -75,7 +76,7 @@ def utc_now() -> datetime:
 
 
 class ArchiveUnavailable(Exception):
-    """The archive or the quarantine cannot be written; the spool keeps the objects."""
+    """Archive, quarantine or spool cannot be worked on; the spool keeps the objects."""
 
 
 _UNAVAILABLE = (RecordsError, ArchiveUnavailable)
@@ -106,10 +107,11 @@ class Intake:
             archive=Archive(settings.archive),
             quarantine=Quarantine(settings.quarantine),
             examinations=Examinations(),
-            judging=Judging(edition, settings.language, settings.patient_id_in_events),
+            judging=Judging(edition, settings.language, self._quiet, settings.patient_id_in_events),
             pace=Pace(),
         )
         self._follower = LogFollower(records, settings.node)
+        self._setbacks = Setbacks()
         self._recorded: set[str] = set()
         self._down = False
         self._recovered = False
@@ -143,11 +145,13 @@ class Intake:
 
     def step(self) -> None:
         """Record one batch of what is known to wait. Raises RecordsError."""
-        waiting = list(self._backlog.take(OBJECTS_A_BATCH))
+        with _files("the spool cannot be read"):
+            waiting = list(self._backlog.take(OBJECTS_A_BATCH))
         try:
             self._record(waiting)
         except _UNAVAILABLE:
             self._backlog.add(w.association_id for w in waiting)
+            self._backlog.give_back(spooled for w in waiting for spooled in w.objects)
             raise
         self._follower.follow()
 
@@ -157,7 +161,7 @@ class Intake:
             now = self._clock()
             quiet = arrivals.quiet_studies(session, now=now, quiet=self._quiet)
         for uid in quiet:
-            self._settle(uid)
+            self._apart(uid, functools.partial(self._settle, uid), "study.unjudged", study=uid)
         if quiet:
             self._follower.follow()
 
@@ -165,18 +169,31 @@ class Intake:
         """Judge the studies that were left for later. Raises RecordsError."""
         overdue = self._desk.pace.overdue()
         for uid in overdue:
-            with self._transaction() as transaction:
-                arrivals.lock_studies(transaction.session, [uid])
-                transaction.rejudge(uid)
+            self._apart(uid, functools.partial(self._rejudge, uid), "study.unjudged", study=uid)
         if overdue:
             self._follower.follow()
+
+    def _apart(self, uid: str, work: Callable[[], None], event: str, **about: str) -> None:
+        """Work on one study or association; where that fails it is tried later, and stops no other."""
+        if uid in self._setbacks:
+            return
+        try:
+            work()
+        except _UNAVAILABLE:
+            raise
+        except Exception:
+            if self._setbacks.add(uid):
+                log.exception(event, **about)
+            return
+        self._setbacks.discard(uid)
 
     def _turn(self, rhythm: Rhythm) -> None:
         if self._down:
             self._records.ping()  # a turn with nothing to do would look like a success
         self._recover()
         if rhythm.scan_is_due(busy=bool(self._backlog)):
-            self._backlog.add_all()
+            with _files("the spool cannot be read"):
+                self._backlog.add_all()
         if self._backlog:
             self.step()
         self.judge_waiting()
@@ -220,15 +237,42 @@ class Intake:
 
     def _record(self, waiting: Sequence[Waiting]) -> None:
         taken = [spooled for w in waiting for spooled in w.objects]
-        read = _read_for(taken, READING_A_BATCH_S)
-        late = {spooled.association_id for spooled in taken[len(read) :]}
-        self._backlog.add(late)
+        objects, left, held = self._read_for(taken, READING_A_BATCH_S)
         self._commit(
             heard={w.association_id for w in waiting},
-            objects=[item for item in read if item is not None],
+            objects=objects,
             closed={w.association_id: w.closed for w in waiting if w.closed},
-            late=late,
+            late={spooled.association_id for spooled in (*left, *held)},
         )
+        self._backlog.give_back(left)
+
+    def _read_for(
+        self, taken: Sequence[Spooled], seconds: float
+    ) -> tuple[list[SpooledObject], Sequence[Spooled], list[Spooled]]:
+        """Read objects for so long, one at least: the first ones must not wait for the last.
+
+        Returns those that were read, those there was no time for, and those that the machine
+        could not read and that are tried again later.
+        """
+        until = time.monotonic() + seconds
+        read: list[SpooledObject] = []
+        held: list[Spooled] = []
+        for number, spooled in enumerate(taken, 1):
+            try:
+                item = read_object(spooled)
+            except (OSError, MemoryError) as error:
+                self._hold_back(spooled, error)
+                held.append(spooled)
+            else:
+                read += [item] if item else []
+            if time.monotonic() > until:
+                return read, taken[number:], held
+        return read, [], held
+
+    def _hold_back(self, spooled: Spooled, error: OSError | MemoryError) -> None:
+        if self._backlog.hold_back(spooled):
+            reason = f"{spooled.path}: {error or type(error).__name__}; it is tried again"
+            log.warning("intake.waiting", association=spooled.association_id, reason=reason)
 
     def _commit(
         self,
@@ -237,7 +281,9 @@ class Intake:
         closed: Mapping[str, AssociationClosed],
         late: set[str],
     ) -> None:
-        ended = {uid: end for uid, end in closed.items() if uid not in late}
+        ended = {
+            uid: end for uid, end in closed.items() if uid not in late and uid not in self._setbacks
+        }
         if not objects and not ended and heard <= self._recorded:
             return
         try:
@@ -252,17 +298,34 @@ class Intake:
         self, objects: Sequence[SpooledObject], ended: Mapping[str, AssociationClosed]
     ) -> None:
         """Find the object that no transaction accepts, and put it aside."""
-        for item in objects:
-            try:
-                self._transact({item.spooled.association_id}, [item], {})
-            except _UNAVAILABLE:
-                raise
-            except Exception as error:
-                log.exception("instance.unexpected", file=str(item.spooled.path))
-                aside = Unreadable(item.spooled, unexpected(error))
-                self._transact({item.spooled.association_id}, [aside], {})
+        kept = {item.spooled.association_id for item in objects if not self._commit_one(item)}
         for uid, end in ended.items():
-            self._transact({uid}, [], {uid: end})
+            if uid not in kept:
+                close = functools.partial(self._transact, {uid}, (), {uid: end})
+                self._apart(uid, close, "intake.waiting", association=uid)
+
+    def _commit_one(self, item: SpooledObject) -> bool:
+        """False when not even its being unreadable can be recorded: it stays in the spool."""
+        try:
+            self._transact({item.spooled.association_id}, [item], {})
+        except _UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.exception("instance.unexpected", file=str(item.spooled.path))
+            return self._put_aside(Unreadable(item.spooled, unexpected(error)))
+        return True
+
+    def _put_aside(self, item: Unreadable) -> bool:
+        try:
+            self._transact({item.spooled.association_id}, [item], {})
+        except _UNAVAILABLE:
+            raise
+        except Exception:
+            if self._backlog.hold_back(item.spooled):
+                reason = f"{item.spooled.path} cannot be recorded; it is tried again"
+                log.exception("intake.waiting", reason=reason)
+            return False
+        return True
 
     def _transact(
         self,
@@ -278,11 +341,13 @@ class Intake:
 
     def _clear(self, objects: Sequence[SpooledObject], closed: Iterable[str]) -> None:
         """Let go of what is recorded. A name that stays is recognised when it is seen again."""
-        for item in objects:
-            item.spooled.path.unlink(missing_ok=True)
-        for uid in closed:
-            self._backlog.done(uid)
-            self._recorded.discard(uid)
+        with _files("the spool cannot be emptied"):
+            for item in objects:
+                item.spooled.path.unlink(missing_ok=True)
+                self._backlog.recorded(item.spooled)
+            for uid in closed:
+                self._backlog.done(uid)
+                self._recorded.discard(uid)
 
     def _settle(self, study_instance_uid: str) -> None:
         with self._transaction() as transaction:
@@ -292,6 +357,11 @@ class Intake:
             )
             if row is not None:
                 transaction.settle(row)
+
+    def _rejudge(self, study_instance_uid: str) -> None:
+        with self._transaction() as transaction:
+            arrivals.lock_studies(transaction.session, [study_instance_uid])
+            transaction.rejudge(study_instance_uid)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Transaction]:
@@ -317,12 +387,9 @@ class Intake:
         self._follower.marked()
 
 
-def _read_for(taken: Sequence[Spooled], seconds: float) -> list[SpooledObject | None]:
-    """Read objects for so long, one at least: the first ones must not wait for the last."""
-    until = time.monotonic() + seconds
-    read: list[SpooledObject | None] = []
-    for spooled in taken:
-        read.append(read_object(spooled))
-        if time.monotonic() > until:
-            break
-    return read
+@contextlib.contextmanager
+def _files(trouble: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveUnavailable(f"{trouble}: {error}") from error

@@ -51,12 +51,15 @@ def read_object(spooled: Spooled) -> SpooledObject | None:
     """Read an object's facts and digest; None when it is not in the spool any more.
 
     A defect of the reader costs the object its judgement, never its place on the disk: whatever
-    is raised, the object is unreadable and kept.
+    is raised, the object is unreadable and kept. Raises OSError and MemoryError when it is the
+    machine that failed: the object may be read later.
     """
     try:
         return _read(spooled)
     except FileNotFoundError:
         return None
+    except (OSError, MemoryError):
+        raise
     except UnreadableObject as error:
         return Unreadable(spooled, str(error))
     except Exception as error:
@@ -66,12 +69,13 @@ def read_object(spooled: Spooled) -> SpooledObject | None:
 
 def unexpected(error: Exception) -> str:
     """The sentence for an error nobody foresaw."""
-    return f"an error in this program ({type(error).__name__}: {error}); please report it"
+    kind = type(error).__name__  # its text may quote the header, and with it the patient
+    return f"an error in this program ({kind}, with its place in the log); please report it"
 
 
 def _read(spooled: Spooled) -> Readable:
     size = spooled.path.stat().st_size
-    facts = read_facts(spooled.path)
+    facts = _facts(spooled.path)
     return Readable(
         spooled=spooled,
         facts=facts,
@@ -79,3 +83,14 @@ def _read(spooled: Spooled) -> Readable:
         digest=data_set_digest(spooled.path),
         size=size,
     )
+
+
+def _facts(path: Path) -> InstanceFacts:
+    """The reader calls unreadable what the machine could not read; the cause tells them apart."""
+    try:
+        return read_facts(path)
+    except UnreadableObject as error:
+        cause = error.__cause__
+        if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno):
+            raise cause from error
+        raise

@@ -7,10 +7,37 @@ import time
 RETRY_FIRST_S, RETRY_LAST_S = 0.1, 5.0
 SCAN_WHEN_IDLE_S = 2.0
 HOUSEKEEPING_S = 1.0
+BUSY_AT_MOST_S = 10.0
+"""Under a load that never ends, the spool is looked through and studies settle all the same."""
+
+SETBACK_FIRST_S, SETBACK_LAST_S = 1.0, 300.0
 GATHER_S = 0.05
 """Every commit syncs the disk that the receivers sync too: while a study streams in, a batch is
 gathered for so long, which nobody waits for and which leaves the disk to the scanner.
 """
+
+
+class Setbacks:
+    """What failed for a reason of its own: left alone for a while, longer each time."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[float, float]] = {}  # until when; for how long, in seconds
+
+    def __contains__(self, name: str) -> bool:
+        """Whether it is to be left alone now."""
+        until, _ = self._held.get(name, (0.0, 0.0))
+        return time.monotonic() < until
+
+    def add(self, name: str) -> bool:
+        """Leave it alone for a while; True at the first time, when it is worth a line."""
+        _, last_s = self._held.get(name, (0.0, 0.0))
+        wait_s = min(2 * last_s, SETBACK_LAST_S) or SETBACK_FIRST_S
+        self._held[name] = (time.monotonic() + wait_s, wait_s)
+        return not last_s
+
+    def discard(self, name: str) -> None:
+        """It went well."""
+        self._held.pop(name, None)
 
 
 class Rhythm:
@@ -30,15 +57,15 @@ class Rhythm:
     def scan_is_due(self, *, busy: bool) -> bool:
         """Whether to look through the spool: at first, and whenever nothing else is to do."""
         now = time.monotonic()
-        if self._next_scan and (busy or now < self._next_scan):
+        if self._next_scan and now < self._next_scan + (BUSY_AT_MOST_S if busy else 0.0):
             return False
         self._next_scan = now + SCAN_WHEN_IDLE_S
         return True
 
     def settling_is_due(self, *, busy: bool) -> bool:
-        """Whether to look for studies that have been quiet; not while objects wait."""
+        """Whether to look for studies that have been quiet; seldom while objects wait."""
         now = time.monotonic()
-        if busy or now < self._next_settling:
+        if now < self._next_settling + (BUSY_AT_MOST_S if busy else 0.0):
             return False
         self._next_settling = now + self._every_s
         return True

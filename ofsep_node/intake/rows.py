@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.intake.examination import Examination, Examinations
 from ofsep_node.intake.objects import Readable
-from ofsep_node.records import arrivals
 from ofsep_node.records.schema import (
     AssociationRow,
     Base,
@@ -61,10 +60,8 @@ class Rows:
         self.studies[uid], self._held[uid] = row, examination
 
     def hold_more(self, study_instance_uids: set[str]) -> None:
-        """Hold studies that earlier transactions recorded."""
-        missing = sorted(study_instance_uids - set(self.studies))
-        arrivals.lock_studies(self._session, missing)
-        for uid in missing:
+        """Hold studies that earlier transactions recorded, and that are locked already."""
+        for uid in sorted(study_instance_uids - set(self.studies)):
             self.hold(self._session.get_one(StudyRow, uid, populate_existing=True))
 
     def examination(self, study_instance_uid: str) -> Examination:

@@ -88,15 +88,42 @@ def conflicts_of(session: Session, study_instance_uid: str) -> list[Conflict]:
     return [Conflict(sop_instance_uid=sop, series_instance_uid=series) for sop, series in rows]
 
 
-def unreadable_with(session: Session, study_instance_uid: str) -> int:
-    """How many unreadable objects came in associations that brought images of this study.
+def unreadable_with(session: Session, study_instance_uid: str, quiet: timedelta) -> int:
+    """How many unreadable objects may be this study's.
 
-    Nothing nearer can be known: an object that cannot be read does not say whose it is.
+    Those of associations that brought images of it, and those of associations that brought
+    nothing readable, from the same peer and less than `quiet` before or after: some senders open
+    an association for each object. Nothing nearer can be known: an object that cannot be read
+    does not say whose it is.
     """
-    total = session.scalar(
-        select(func.sum(AssociationRow.unreadable))
+    peers = session.execute(
+        select(
+            AssociationRow.calling_ae_title,
+            AssociationRow.address,
+            func.min(AssociationRow.opened_at),
+            func.max(func.coalesce(AssociationRow.closed_at, AssociationRow.opened_at)),
+            func.sum(AssociationRow.unreadable),
+        )
         .join(VisitRow, VisitRow.association_id == AssociationRow.association_id)
         .where(VisitRow.study_instance_uid == study_instance_uid)
+        .group_by(AssociationRow.calling_ae_title, AssociationRow.address)
+    ).all()
+    return sum(
+        int(own) + _unreadable_alone(session, title, address, first - quiet, last + quiet)
+        for title, address, first, last, own in peers
+    )
+
+
+def _unreadable_alone(
+    session: Session, title: str, address: str, since: datetime, until: datetime
+) -> int:
+    """Unreadable objects of a peer's associations that brought nothing else."""
+    visits = select(VisitRow).where(VisitRow.association_id == AssociationRow.association_id)
+    total = session.scalar(
+        select(func.sum(AssociationRow.unreadable))
+        .where(AssociationRow.calling_ae_title == title, AssociationRow.address == address)
+        .where(AssociationRow.opened_at.between(since, until), AssociationRow.unreadable > 0)
+        .where(~visits.exists())
     )
     return int(total or 0)
 

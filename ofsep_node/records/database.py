@@ -18,12 +18,24 @@ from ofsep_node.errors import RecordsError
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5
 
+_MAY_PASS = frozenset(
+    (
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    )
+)  # fmt: skip
+_DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+
 _CONNECTION_LOST = ("08", "25", "40", "53", "55", "57", "58")
 """SQLSTATE classes that say nothing against the statement: it may be tried again."""
 
 
 class DatabaseUnavailable(RecordsError):
     """The database cannot be reached, or cannot work, at the moment; what was asked may be retried."""
+
+
+class StatementFailed(Exception):
+    """The database refused a statement. The values in it are patients': none is in the message."""
 
 
 class Records:
@@ -48,8 +60,8 @@ class Records:
     def writing(self) -> Iterator[Session]:
         """One transaction that writes: commits at the end of the block, or leaves no trace.
 
-        Raises DatabaseUnavailable when the same work may succeed later; SQLAlchemy's own errors
-        when it is the work that is wrong.
+        Raises DatabaseUnavailable when the same work may succeed later, RecordsError when the
+        database is damaged, and StatementFailed when it is the work that is wrong.
         """
         session = Session(self._writer, expire_on_commit=False)
         with self._unavailable(), session, session.begin():
@@ -57,7 +69,7 @@ class Records:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
-        """One transaction that only reads. Raises DatabaseUnavailable."""
+        """One transaction that only reads. Raises as `writing` does."""
         with self._unavailable(), Session(self._engine) as session, session.begin():
             yield session
 
@@ -75,9 +87,14 @@ class Records:
         try:
             yield
         except DBAPIError as error:
-            if not may_pass(error):
-                raise
-            raise DatabaseUnavailable(unavailable_message(self.url, error)) from error
+            if may_pass(error):
+                raise DatabaseUnavailable(unavailable_message(self.url, error)) from error
+            if _is_damaged(error):
+                raise RecordsError(unavailable_message(self.url, error)) from error
+            # PostgreSQL's own message quotes the row: the cause must not reach the log.
+            raise StatementFailed(_without_values(error)).with_traceback(
+                error.__traceback__
+            ) from None
 
 
 def database_url(url: str | URL) -> URL:
@@ -108,7 +125,10 @@ def engine_for(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     return create_engine(
-        url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S}
+        url,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
     )
 
 
@@ -117,11 +137,26 @@ def may_pass(error: DBAPIError) -> bool:
     if error.connection_invalidated:
         return True
     if isinstance(error.orig, sqlite3.Error):
-        return isinstance(error, OperationalError)
+        return _sqlite_code(error) in _MAY_PASS
     sqlstate = getattr(error.orig, "sqlstate", None)
     if sqlstate is None:
         return isinstance(error, OperationalError | InterfaceError)
     return str(sqlstate).startswith(_CONNECTION_LOST)
+
+
+def _is_damaged(error: DBAPIError) -> bool:
+    return isinstance(error.orig, sqlite3.Error) and _sqlite_code(error) in _DAMAGED
+
+
+def _sqlite_code(error: DBAPIError) -> int | None:
+    """SQLite's primary result code: the extended ones add to it above the first eight bits."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return None if code is None else int(code) & 0xFF
+
+
+def _without_values(error: DBAPIError) -> str:
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return f"{type(error.orig).__name__} {code or ''} in: {error.statement}"
 
 
 def unavailable_message(url: URL, error: DBAPIError) -> str:
@@ -136,7 +171,9 @@ def unavailable_message(url: URL, error: DBAPIError) -> str:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+    )
     event.listen(engine, "do_connect", _make_folder)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

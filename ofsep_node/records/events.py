@@ -19,8 +19,10 @@ def append(session: Session, events: Sequence[Event], *, node: str, at: datetime
         session.execute(insert(EventRow), [_values(e, node, at) for e in events])
 
 
-def after(session: Session, node: str, position: int, limit: int) -> list[tuple[int, Event]]:
-    """The node's events past `position`, oldest first, each with its own position.
+def after(
+    session: Session, node: str, position: int, limit: int
+) -> list[tuple[int, datetime, Event]]:
+    """The node's events past `position`, oldest first, each with its own position and time.
 
     One process writes a node's events, one transaction after the other, so that no event can
     appear later at a position already passed.
@@ -31,7 +33,7 @@ def after(session: Session, node: str, position: int, limit: int) -> list[tuple[
         .order_by(EventRow.event_id)
         .limit(limit)
     )
-    return [(row.event_id, _event(row)) for row in rows]
+    return [(row.event_id, row.at, _event(row)) for row in rows]
 
 
 def position_of(session: Session, node: str, follower: str) -> int:

@@ -54,7 +54,10 @@ class AssociationRow(Base):
     objects: Mapped[int | None]
     unreadable: Mapped[int] = mapped_column(default=0)
 
-    __table_args__ = (Index(None, "node", "closed_at"),)
+    __table_args__ = (
+        Index(None, "node", "closed_at"),
+        Index(None, "calling_ae_title", "address", "opened_at"),
+    )
 
 
 class StudyRow(Base):
@@ -78,7 +81,7 @@ class StudyRow(Base):
     revision: Mapped[int] = mapped_column(default=0)
     images: Mapped[int] = mapped_column(default=0)
     first_received_at: Mapped[datetime]
-    last_received_at: Mapped[datetime]
+    last_received_at: Mapped[datetime] = mapped_column(index=True)
     settled_at: Mapped[datetime | None]
 
     __table_args__ = (Index(None, "state", "last_received_at"),)

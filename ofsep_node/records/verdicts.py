@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.verdict import Verdict
@@ -14,9 +14,14 @@ from ofsep_node.records.schema import StudyRow, VerdictRow
 
 
 def newest(session: Session, study: StudyRow) -> Verdict | None:
-    """The verdict as it stands; None when the study has not been judged yet."""
+    """The verdict as it stands; None when there is none, or none that this version can read."""
     row = _newest_row(session, study)
-    return None if row is None else from_json(row.document)
+    if row is None:
+        return None
+    try:
+        return from_json(row.document)
+    except ValidationError:
+        return None  # another version of the program wrote it: the study is judged afresh
 
 
 def keep(session: Session, study: StudyRow, verdict: Verdict, at: datetime) -> Verdict:
@@ -26,7 +31,7 @@ def keep(session: Session, study: StudyRow, verdict: Verdict, at: datetime) -> V
     verdict says the same.
     """
     row = _newest_row(session, study)
-    if row is None or (row.frozen and not _same(row.document, verdict)):
+    if row is None or (row.frozen and not _same(row, verdict)):
         row = VerdictRow(study_instance_uid=study.study_instance_uid, version=study.version + 1)
         session.add(row)
     kept = replace(verdict, version=row.version)
@@ -52,5 +57,5 @@ def _newest_row(session: Session, study: StudyRow) -> VerdictRow | None:
     return session.get(VerdictRow, (study.study_instance_uid, study.version))
 
 
-def _same(document: dict[str, Any], verdict: Verdict) -> bool:
-    return to_json(replace(verdict, version=int(document["version"]))) == document
+def _same(row: VerdictRow, verdict: Verdict) -> bool:
+    return to_json(replace(verdict, version=row.version)) == row.document

@@ -13,8 +13,8 @@ from alembic.runtime.migration import MigrationContext
 
 from ofsep_node.errors import RecordsError
 from ofsep_node.records import DatabaseUnavailable, Records, check, upgrade
+from ofsep_node.records.database import StatementFailed, engine_for
 from ofsep_node.records.database import database_url as parsed
-from ofsep_node.records.database import engine_for
 from ofsep_node.records.schema import Base
 
 
@@ -124,3 +124,45 @@ def test_a_transaction_that_fails_leaves_no_trace(database_url: str) -> None:
     records.close()
 
     assert count == 0
+
+
+def test_a_statement_that_is_wrong_is_not_waited_for(database_url: str) -> None:
+    upgrade(database_url)
+    records = Records(database_url)
+    statement = sqlalchemy.text("SELECT 'Secret' AS told, absent FROM study")
+    with pytest.raises(StatementFailed) as caught, records.reading() as session:
+        session.execute(statement, {})
+    records.close()
+
+    assert caught.value.__suppress_context__
+
+
+def test_a_locked_file_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ofsep_node.records.database.BUSY_TIMEOUT_MS", 10)
+    url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+    upgrade(url)
+    one, two = Records(url), Records(url)
+    work = sqlalchemy.text("SELECT 1")
+    with one.writing() as first:
+        first.execute(work)
+        with pytest.raises(DatabaseUnavailable, match="locked"), two.writing() as second:
+            second.execute(work)
+
+
+def test_a_damaged_file_is_said_in_one_message(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite"
+    path.write_bytes(b"something else entirely, and long enough to be looked at" * 30)
+    with pytest.raises(RecordsError, match=r"records\.sqlite") as caught:
+        Records(f"sqlite:///{path}").ping()
+
+    assert not isinstance(caught.value, DatabaseUnavailable)
+
+
+def test_the_newest_studies_are_found_by_an_index(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+    upgrade(url)
+    newest = "SELECT * FROM study ORDER BY last_received_at DESC, study_instance_uid LIMIT 20"
+    with Records(url).reading() as session:
+        plan = session.execute(sqlalchemy.text(f"EXPLAIN QUERY PLAN {newest}")).all()
+
+    assert any("ix_study_last_received_at" in row[3] for row in plan)

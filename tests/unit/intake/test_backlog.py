@@ -54,6 +54,58 @@ def test_an_association_has_ended_when_all_its_objects_are_taken(tmp_path: Path)
     assert not backlog
 
 
+def test_a_folder_is_listed_once_for_many_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = association(tmp_path, 40, closed=True)
+    listed = []
+    stored_objects = spool.stored_objects
+
+    def listing(folder: Path, association_id: str) -> list[Path]:
+        listed.append(association_id)
+        return stored_objects(folder, association_id)
+
+    monkeypatch.setattr(spool, "stored_objects", listing)
+    backlog = Backlog(tmp_path, "n")
+    backlog.add([name])
+    taken = []
+    while backlog:
+        for waiting in backlog.take(10):
+            taken += [s.sequence for s in waiting.objects]
+            assert waiting.closed is None or not waiting.objects
+            for spooled in waiting.objects:
+                spooled.path.unlink()
+
+    assert taken == list(range(1, 41))
+    assert listed == [name, name]  # the second time nothing is left
+    assert waiting.closed is not None
+
+
+def test_what_is_given_back_comes_first(tmp_path: Path) -> None:
+    name = association(tmp_path, 8)
+    backlog = Backlog(tmp_path, "n")
+    backlog.add([name])
+    (waiting,) = backlog.take(4)
+    backlog.give_back(waiting.objects[2:])
+    (again,) = backlog.take(4)
+
+    assert [s.sequence for s in again.objects] == [3, 4, 5, 6]
+
+
+def test_an_association_has_not_ended_while_an_object_is_held_back(tmp_path: Path) -> None:
+    name = association(tmp_path, 2, closed=True)
+    backlog = Backlog(tmp_path, "n")
+    backlog.add([name])
+    (waiting,) = backlog.take(4)
+    assert backlog.hold_back(waiting.objects[0])
+    backlog.add([name])
+    (again,) = backlog.take(4)
+
+    assert [s.sequence for s in again.objects] == [2]
+    assert again.closed is None
+    assert not backlog
+
+
 def test_no_sender_waits_for_anothers_backlog(tmp_path: Path) -> None:
     long = association(tmp_path, 50)
     short = association(tmp_path, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ofsep_node.intake.judging import PAUSE, Pace
-from ofsep_node.intake.rhythm import RETRY_LAST_S, Rhythm
+from ofsep_node.intake.rhythm import BUSY_AT_MOST_S, RETRY_LAST_S, Rhythm
 
 
 @pytest.fixture
@@ -49,8 +49,19 @@ def test_the_spool_is_looked_through_at_first_and_when_idle(now: list[float]) ->
     rhythm = Rhythm(60)
     assert rhythm.scan_is_due(busy=True)
     assert not rhythm.scan_is_due(busy=False)
-    now[0] += 10
+    now[0] += 3
     assert not rhythm.scan_is_due(busy=True)
     assert rhythm.scan_is_due(busy=False)
     rhythm.scan_now()
+    assert rhythm.scan_is_due(busy=True)
+
+
+def test_a_load_that_never_ends_keeps_nothing_from_settling(now: list[float]) -> None:
+    rhythm = Rhythm(60)
+    assert rhythm.settling_is_due(busy=True)
+    assert rhythm.scan_is_due(busy=True)
+    now[0] += 3
+    assert not rhythm.settling_is_due(busy=True)
+    now[0] += BUSY_AT_MOST_S
+    assert rhythm.settling_is_due(busy=True)
     assert rhythm.scan_is_due(busy=True)

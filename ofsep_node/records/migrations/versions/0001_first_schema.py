@@ -34,6 +34,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("association_id", name=op.f("pk_association")),
     )
     op.create_index(op.f("ix_association_node_closed_at"), "association", ["node", "closed_at"])
+    op.create_index(
+        op.f("ix_association_calling_ae_title_address_opened_at"),
+        "association",
+        ["calling_ae_title", "address", "opened_at"],
+    )
 
     op.create_table(
         "event",
@@ -80,6 +85,7 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("study_instance_uid", name=op.f("pk_study")),
     )
+    op.create_index(op.f("ix_study_last_received_at"), "study", ["last_received_at"])
     op.create_index(op.f("ix_study_patient_id"), "study", ["patient_id"])
     op.create_index(op.f("ix_study_state_last_received_at"), "study", ["state", "last_received_at"])
 

@@ -181,6 +181,7 @@ class FindingChanges:
 
     raised: tuple[Finding, ...]
     cleared: tuple[Finding, ...]
+    standing: tuple[Finding, ...]  # told and not cleared: what the next changes are held against
 
 
 def finding_changes(before: Iterable[Finding], after: Iterable[Finding]) -> FindingChanges:
@@ -191,11 +192,14 @@ def finding_changes(before: Iterable[Finding], after: Iterable[Finding]) -> Find
     """
     old = {f.subject: f for f in before if f.troubles and not f.pending}
     new = {f.subject: f for f in after if f.troubles}
+    raised = {
+        key: f for key, f in new.items() if not f.pending and _says_otherwise(old.get(key), f)
+    }
+    standing = {key: f for key, f in old.items() if key in new} | raised
     return FindingChanges(
-        raised=tuple(
-            f for key, f in new.items() if not f.pending and _says_otherwise(old.get(key), f)
-        ),
+        raised=tuple(raised.values()),
         cleared=tuple(f for key, f in old.items() if key not in new),
+        standing=tuple(standing.values()),
     )
 
 

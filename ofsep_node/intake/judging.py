@@ -17,7 +17,11 @@ from ofsep_node.domain.verdict import Finding, State, Verdict, finding_changes
 from ofsep_node.intake.events import Origin, event
 from ofsep_node.protocol import Edition, judge
 from ofsep_node.records import arrivals, verdicts
-from ofsep_node.records.documents import identity_to_json
+from ofsep_node.records.documents import (
+    findings_from_json,
+    findings_to_json,
+    identity_to_json,
+)
 from ofsep_node.records.schema import StudyRow
 
 PAUSE = 4.0
@@ -85,7 +89,6 @@ class Judging:
         not be recognised are told of as well. Raises Unjudged, and leaves the verdict as it was,
         when recognition or the judge has a defect.
         """
-        before = verdicts.newest(session, row)
         unreadable = arrivals.unreadable_with(session, row.study_instance_uid, self.quiet)
         state: State = "settled" if row.state == "settled" else "receiving"
         try:
@@ -95,7 +98,7 @@ class Judging:
             raise Unjudged(row.study_instance_uid) from error
         kept = verdicts.keep(session, row, verdict, at)
         recognised = self._recognised(session, kept, origin, complete=complete)
-        return [*recognised, *self._changes(before, kept, origin)]
+        return [*recognised, *self._changes(row, kept, origin)]
 
     def verdict_event(
         self,
@@ -120,7 +123,8 @@ class Judging:
         return {
             "conclusion": verdict.verdict,
             "missing": self._missing(verdict),
-            "problems": [self._problem(verdict, f) for f in verdict.troubles],
+            "awaited": [self._problem(verdict, f) for f in _awaited(verdict)],
+            "problems": [self._problem(verdict, f) for f in verdict.troubles if not f.pending],
             "version": verdict.version,
         }
 
@@ -157,8 +161,9 @@ class Judging:
                 details=details,
             )
 
-    def _changes(self, before: Verdict | None, after: Verdict, origin: Origin) -> Iterator[Event]:
-        changes = finding_changes(before.findings if before else (), after.findings)
+    def _changes(self, row: StudyRow, after: Verdict, origin: Origin) -> Iterator[Event]:
+        changes = finding_changes(findings_from_json(row.told), after.findings)
+        row.told = findings_to_json(changes.standing)
         for finding in changes.raised:
             yield self._finding("finding.raised", finding, after, origin, finding.severity)
         for finding in changes.cleared:
@@ -185,8 +190,15 @@ class Judging:
         return event(name, origin, level=level, study=study, series=finding.series, details=details)
 
 
+def _awaited(verdict: Verdict) -> list[Finding]:
+    """Series that are not all there yet, while more may come."""
+    return [f for f in verdict.troubles if f.pending and f.outcome == "fail" and f.series]
+
+
 def _verdict_level(verdict: Verdict) -> EventLevel:
-    return "info" if verdict.verdict in ("compliant", "compliant_with_remarks") else "warning"
+    good = verdict.verdict in ("compliant", "compliant_with_remarks")
+    pending = all(f.pending for f in verdict.troubles)
+    return "info" if good or pending else "warning"
 
 
 def _is_news(told: dict[str, Any] | None, now: dict[str, Any], *, complete: bool) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.domain.series import SeriesIdentity
-from ofsep_node.domain.verdict import Verdict
+from ofsep_node.domain.verdict import Finding, Verdict
 
 _FACTS = TypeAdapter(InstanceFacts)
 _VERDICT = TypeAdapter(Verdict)
+_FINDINGS = TypeAdapter(tuple[Finding, ...])
 _IDENTITY = TypeAdapter(SeriesIdentity)
 
 
@@ -35,6 +36,20 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
 def from_json(document: Mapping[str, Any]) -> Verdict:
     """The verdict that `to_json` wrote."""
     return _VERDICT.validate_python(document)
+
+
+def findings_to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings as the verdict's JSON has them."""
+    documents: list[dict[str, Any]] = _FINDINGS.dump_python(tuple(findings), mode="json")
+    return list(documents)
+
+
+def findings_from_json(documents: list[dict[str, Any]] | None) -> tuple[Finding, ...]:
+    """The findings that `findings_to_json` wrote; none of another version's that cannot be read."""
+    try:
+        return _FINDINGS.validate_python(documents or ())
+    except ValidationError:
+        return ()
 
 
 def identity_to_json(identity: SeriesIdentity) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class Base(DeclarativeBase):
         datetime: Instant,
         dict[str, Any]: Document,
         list[str]: Document,
+        list[dict[str, Any]]: Document,
         ArrivalOutcome: String(16),
     }
 
@@ -65,6 +66,7 @@ class StudyRow(Base):
 
     `revision` counts the transactions that changed the study, so that a process knows when what
     it holds in memory is no longer the whole of it. `version` is the newest verdict's.
+    `told` are the findings that were raised and not cleared since.
     """
 
     __tablename__ = "study"
@@ -83,6 +85,7 @@ class StudyRow(Base):
     first_received_at: Mapped[datetime]
     last_received_at: Mapped[datetime] = mapped_column(index=True)
     settled_at: Mapped[datetime | None]
+    told: Mapped[list[dict[str, Any]] | None]
 
     __table_args__ = (Index(None, "state", "last_received_at"),)
 

@@ -219,3 +219,32 @@ def test_events_that_a_crash_kept_from_the_log_are_logged_after_it(
 
     missed = [e.name for e in node.events()[before:]]
     assert [line["event"] for line in lines][-len(missed) :] == missed
+
+
+def test_what_was_told_when_a_study_settled_is_cleared_when_late_images_mend_it(
+    node: IntakeNode, tmp_path: Path
+) -> None:
+    simulate(tmp_path / "examination", small=True)
+    files = sorted((tmp_path / "examination").rglob("*.dcm"))
+    *first, last = [f.read_bytes() for f in files]
+    node.send(*first)
+    node.wait(61)
+    raised = [(e.details["rule"], e.details["expected"]) for e in node.events("finding.raised")]
+    assert {rule for rule, _ in raised} == {"series-complete", "brain-required-sequences"}
+    node.send(last)
+    node.wait(61)
+
+    cleared = [(e.details["rule"], e.details["expected"]) for e in node.events("finding.cleared")]
+    assert sorted(cleared) == sorted(raised)
+    assert node.events("study.verdict")[-1].details["conclusion"] == "compliant"
+
+
+def test_what_was_told_once_is_not_told_again_when_a_study_settles_again(node: IntakeNode) -> None:
+    node.send(t1_slice(1))
+    node.wait(61)
+    missing = [e for e in node.events("finding.raised") if e.details["measured"] == "missing"]
+    node.send(t1_slice(2))
+    node.wait(61)
+
+    again = [e for e in node.events("finding.raised") if e.details["measured"] == "missing"]
+    assert len(again) == len(missing) > 0

@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("first_received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("study_instance_uid", name=op.f("pk_study")),
     )
     op.create_index(op.f("ix_study_last_received_at"), "study", ["last_received_at"])

@@ -126,10 +126,10 @@ class Supervisor:
             os.umask(0o077)  # images and records are patients' data: nobody else's to read
             configure_logs(settings, "supervisor")
             edition = load_edition(settings.protocol.edition, settings.protocol.site)
-            _prepare_records(settings)
             listener = listening_socket(settings.reception.host, settings.reception.port)
             nudges = NudgePipe.make()
             try:
+                _prepare_records(settings)
                 _require_spool(settings.spool)
                 with self._signals():
                     self._run_children(listener, nudges, edition)

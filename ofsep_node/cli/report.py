@@ -207,12 +207,9 @@ def _group(title: str, findings: Sequence[Finding], language: str) -> Iterator[R
 
 
 def _finding(finding: Finding, language: str) -> Iterator[RenderableType]:
-    style = _SEVERITY_STYLE[finding.severity] if finding.troubles else "green"
-    sign = _OUTCOME_SIGN[finding.outcome]
-    severity = f" {word(finding.severity, language)}" if finding.troubles else ""
     yield Padding(
         Text.assemble(
-            (f"{sign}{severity} ", style),
+            _sign(finding, language),
             finding.message.in_language(language),
             (f"  [{finding.rule}, {finding.sentence}]", "dim"),
         ),
@@ -221,6 +218,17 @@ def _finding(finding: Finding, language: str) -> Iterator[RenderableType]:
     if finding.troubles and finding.scope == "series":
         quote = finding.quote.replace("**", "")
         yield Padding(Text(f"« {quote} »", style="dim italic"), (0, 0, 0, 6))
+
+
+def _sign(finding: Finding, language: str) -> tuple[str, str]:
+    """What kind of finding it is, and its style: an error is only what was seen to fail."""
+    sign = _OUTCOME_SIGN[finding.outcome]
+    if finding.outcome == "fail":
+        severity = word(finding.severity, language)
+        return f"{sign} {severity} ", _SEVERITY_STYLE[finding.severity]
+    if finding.outcome == "undetermined":
+        return f"{sign} {word('undetermined', language)} ", "magenta"
+    return f"{sign} ", "green"
 
 
 def _evidence(verdict: Verdict, language: str) -> Iterator[RenderableType]:

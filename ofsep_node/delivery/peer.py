@@ -11,11 +11,11 @@ from typing import Any
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from ofsep_node.errors import PeerError
 
+VERIFICATION = "1.2.840.10008.1.1"
 CONNECT_TIMEOUT_S = 10
 ANSWER_TIMEOUT_S = 120
 
@@ -98,7 +98,7 @@ def _refusal(peer: Peer, association: Association) -> str:
 
 def echo(peer: Peer) -> None:
     """C-ECHO (PS3.4 annex A). Raises PeerError unless the answer is Success."""
-    with peer.association([build_context(Verification)]) as association:
+    with peer.association([build_context(VERIFICATION)]) as association:
         status = association.send_c_echo().get("Status")
         if status != 0x0000:
             said = "nothing" if status is None else f"status {status:04X}"

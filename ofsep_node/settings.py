@@ -174,7 +174,8 @@ def load_settings(
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        faults = [_explain(fault, file, text, spoken, flags or {}) for fault in error.errors()]
+        in_order = sorted(error.errors(), key=lambda fault: line_of(text, *_place(fault)))
+        faults = [_explain(fault, file, text, spoken, flags or {}) for fault in in_order]
         raise SettingsError("\n".join(faults)) from None
 
 
@@ -221,7 +222,7 @@ def _explain(
     spoken: Mapping[str, Mapping[str, str]],
     flags: Mapping[str, Mapping[str, object]],
 ) -> str:
-    section, key = (*(str(part) for part in fault["loc"]), "", "")[:2]
+    section, key = _place(fault)
     if key in flags.get(section, {}):
         where = f"--{key.replace('_', '-')}"
     elif key in spoken.get(section, {}):
@@ -229,6 +230,12 @@ def _explain(
     else:
         where = f"{file}:{line_of(text, section, key)}: {'.'.join(filter(None, (section, key)))}"
     return f"{where}: {_complaint(fault, section)}"
+
+
+def _place(fault: Any) -> tuple[str, str]:
+    """Section and key; the key is empty when the section itself is at fault."""
+    section, key = (*(str(part) for part in fault["loc"]), "", "")[:2]
+    return section, key
 
 
 def _complaint(fault: Any, section: str) -> str:

@@ -20,14 +20,11 @@ from ofsep_node.domain.verdict import (
     Status,
     Verdict,
 )
+from ofsep_node.logs import CONCLUSIONS
 from ofsep_node.recognition import describe
 from ofsep_node.records.documents import from_json, to_json
 
-_WORDS = {
-    "compliant": ("compliant", "conforme"),
-    "compliant_with_remarks": ("compliant with remarks", "conforme avec remarques"),
-    "non_compliant": ("not compliant", "non conforme"),
-    "undetermined": ("undetermined", "indéterminé"),
+_WORDS = CONCLUSIONS | {
     "met": ("met", "conforme"),
     "not_met": ("not met", "non conforme"),
     "missing": ("missing", "manquante"),

@@ -26,10 +26,9 @@ from ofsep_node.cli.options import (
     settings_from,
 )
 from ofsep_node.errors import UnreadableInput
-from ofsep_node.logs import sentence
+from ofsep_node.logs import LEVELS, sentence
 
 LOOK_AGAIN_AFTER_S = 0.1
-LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 class Level(StrEnum):
@@ -81,12 +80,12 @@ class Filter:
     def __init__(self, study: str | None, peer: str | None, level: str) -> None:
         self._study = study
         self._peer = peer
-        self._lowest = LEVELS.index(level)
+        self._lowest = LEVELS[level]
 
     def accepts(self, line: Mapping[str, Any]) -> bool:
         """Whether a line is wanted."""
         level = line.get("level")
-        if level in LEVELS and LEVELS.index(str(level)) < self._lowest:
+        if isinstance(level, str) and LEVELS.get(level, self._lowest) < self._lowest:
             return False
         if self._peer is not None and str(line.get("peer", "")).strip() != self._peer.strip():
             return False

@@ -4,7 +4,7 @@ Every process of a node appends to the same file, a line in one write. The file 
 or removed at any time (logrotate): the next line opens a new one.
 """
 
-from ofsep_node.logs.configuration import configure_logs
-from ofsep_node.logs.sentences import sentence
+from ofsep_node.logs.configuration import LEVELS, configure_logs
+from ofsep_node.logs.sentences import CONCLUSIONS, sentence
 
-__all__ = ["configure_logs", "sentence"]
+__all__ = ["CONCLUSIONS", "LEVELS", "configure_logs", "sentence"]

@@ -27,7 +27,7 @@ CONCLUSION_STYLES = {
     "non_compliant": "bold red",
     "undetermined": "bold magenta",
 }
-_CONCLUSIONS = {
+CONCLUSIONS = {
     "compliant": ("compliant", "conforme"),
     "compliant_with_remarks": ("compliant with remarks", "conforme avec remarques"),
     "non_compliant": ("not compliant", "non conforme"),
@@ -156,7 +156,7 @@ def _study_verdict(line: Line, language: str) -> Text:
 
 def _verdict(introduction: str, line: Line, language: str) -> Text:
     key = str(line.get("conclusion"))
-    words = _either(language, *_CONCLUSIONS.get(key, (key, key)))
+    words = _either(language, *CONCLUSIONS.get(key, (key, key)))
     text = Text.assemble(
         ("● ", CONCLUSION_STYLES.get(key, "")),
         f"{introduction} ",

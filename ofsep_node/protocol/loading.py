@@ -120,7 +120,9 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise EditionError(f"{path}: {error.strerror}") from None
+        raise EditionError(
+            f"{path}: cannot read the edition or site file: {error.strerror}"
+        ) from None
 
 
 def _mapping(path: Path, text: bytes) -> dict[str, Any]:

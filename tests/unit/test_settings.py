@@ -185,3 +185,11 @@ def test_what_kubernetes_adds_for_a_service_of_our_name_is_no_setting() -> None:
 def test_one_underscore_too_few_is_said() -> None:
     with pytest.raises(SettingsError, match="OFSEP_NODE_RECEPTION_PORT: no such setting"):
         load_settings(None, {"OFSEP_NODE_RECEPTION_PORT": "104"})
+
+
+def test_faults_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "node.toml"
+    file.write_text('[node]\nnam = "x"\n[reception]\nprot = 1\nport = "x"\n[recods]\na = 1\n')
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file, {})
+    assert [line.split(":")[1] for line in str(caught.value).splitlines()] == ["2", "4", "5", "6"]

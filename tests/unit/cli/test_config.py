@@ -34,7 +34,10 @@ def test_the_password_of_the_database_is_not_shown(run: Run, tmp_path: Path) -> 
         ("[reception]\nprt = 1\n", "node.toml:2: reception.prt: no such setting"),
         ("node = 3\n", "node.toml:1: node: "),
         ('[protocol]\nedition = "ofsep-1999"\n', "ofsep-1999: no such protocol edition"),
-        ('[protocol]\nsite = "none.yaml"\n', "none.yaml: No such file"),
+        (
+            '[protocol]\nsite = "none.yaml"\n',
+            "none.yaml: cannot read the edition or site file: No such file",
+        ),
         ('[node]\ndata = "node.toml"\n', "node.toml: is a file, where [node] data needs a folder"),
         ('[records]\nurl = "nonsense"\n', "not a database URL"),
     ],

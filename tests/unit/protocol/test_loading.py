@@ -203,6 +203,6 @@ def test_a_wrong_number_of_a_site_is_named_with_its_line(edition: Path, site: Pa
 
 def test_a_site_file_that_is_not_there(edition: Path, tmp_path: Path) -> None:
     assert complaint(edition, tmp_path / "none.yaml").startswith(
-        f"{tmp_path / 'none.yaml'}: No such"
+        f"{tmp_path / 'none.yaml'}: cannot read the edition or site file: No such"
     )
     assert complaint(edition, tmp_path).startswith(f"{tmp_path}: ")

@@ -290,15 +290,7 @@ def _with_b0(volumes: tuple[SeriesVolume, ...]) -> tuple[SeriesVolume, ...]:
 def _close(opened: _OpenVolume) -> SeriesVolume:
     first, volume = opened.stack, opened.volume
     return SeriesVolume(
-        stack=Stack(
-            orientation=first.orientation,
-            rows=first.rows,
-            columns=first.columns,
-            pixel_spacing_mm=first.pixel_spacing_mm,
-            slice_thickness_mm=first.slice_thickness_mm,
-            spacing_between_slices_mm=first.spacing_between_slices_mm,
-            positions_mm=tuple(opened.positions),
-        ),
+        stack=replace(first, positions_mm=tuple(opened.positions)),
         frames=opened.frames,
         image_type=volume.image_type,
         echo_time_ms=volume.echo_time_ms,

@@ -23,6 +23,7 @@ from ofsep_node.cli.options import (
     mention_not_dicom,
     settings_from,
 )
+from ofsep_node.domain.correction import Corrections
 from ofsep_node.domain.verdict import Conclusion, Verdict
 from ofsep_node.errors import SettingsError, UnreadableInput
 from ofsep_node.protocol import Edition, judge, load_edition
@@ -66,7 +67,14 @@ def check(
     _known_indication(protocol, indication)
     audit = _audit(paths, quiet)
     verdicts = [
-        judge(s, protocol, indication=indication, state="settled", version=1, software=__version__)
+        judge(
+            s,
+            protocol,
+            corrections=Corrections.of_indication(indication, "ofsep-node check"),
+            state="settled",
+            version=1,
+            software=__version__,
+        )
         for s in audit.studies()
     ]
     _complain(audit.unreadable, audit.not_dicom, quiet)

@@ -118,7 +118,9 @@ def _sentence(sentence: Sentence) -> str:
 
 def _requirement(requirement: Requirement) -> str:
     programmes = ", ".join(requirement.programmes)
-    looks_for = _facts(requirement.series.model_dump(exclude_defaults=True))
+    looks_for = "; or ".join(
+        _facts(selector.model_dump(exclude_defaults=True)) for selector in requirement.series
+    )
     names = f"`{requirement.id}` {requirement.label.en} / {requirement.label.fr}"
     return f"| {names} | {requirement.level} | {programmes} | {looks_for} |"
 

@@ -93,7 +93,9 @@ class Contrast:
     total_dose_ml: float | None = None
     concentration: float | None = None  # as written: mg/mL, though consoles enter mmol/mL
     start_time: str | None = None
+    stop_time: str | None = None
     weight_kg: float | None = None
+    administered: str | None = None  # YES or NO of the frames (0018,9342), enhanced only
 
     @property
     def denies_agent(self) -> bool:
@@ -135,6 +137,8 @@ class InstanceFacts:
     study_date: str | None = None  # YYYYMMDD
     study_time: str | None = None
     study_description: str | None = None
+    # Why and how the examination was asked for: requested and performed procedure, reason.
+    request_descriptions: tuple[str, ...] = ()
     accession_number: str | None = None
     instance_number: int | None = None
     acquisition_number: int | None = None
@@ -147,6 +151,7 @@ class InstanceFacts:
     volumes: tuple[Volume, ...] = ()
     dimension_indices: tuple[tuple[int, ...], ...] = ()  # values of each dimension (0020,9157)
     concatenation: Concatenation | None = None
+    identifying: tuple[str, ...] = ()  # keywords of identifying attributes with a value, no values
     remarks: tuple[str, ...] = ()  # what the reader could not make sense of, tag by tag
 
     def is_re_encoded_as(self, other: InstanceFacts) -> bool:

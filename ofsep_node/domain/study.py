@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesIdentity, ranked
@@ -27,6 +28,28 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousExamination:
+    """An earlier examination of the same patient that the records know of."""
+
+    study_instance_uid: str
+    study_date: str  # YYYYMMDD
+    parts: tuple[Literal["brain", "cord"], ...]
+    whole_cord: bool = False  # its cord was imaged from end to end
+
+
+@dataclass(frozen=True, slots=True)
+class ImagingMeasurement:
+    """A number measured on the pixels of one series, off the live path."""
+
+    series_instance_uid: str
+    quantity: Literal["bicallosal-angle", "signal-to-noise"]
+    value: float
+    unit: str  # UCUM: deg, 1
+    method: str  # named, so that two figures are compared only when made alike
+    reference_series_instance_uid: str | None = None  # the 3D T1 that was registered
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """What the judge judges."""
 
@@ -38,6 +61,13 @@ class Study:
     series: tuple[RecognisedSeries, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     unreadable: int = 0  # objects that came with this study and could not be read
+    request_descriptions: tuple[str, ...] = ()  # distinct, most frequent first
+    identifying: tuple[str, ...] = ()  # keywords of identifying attributes with a value, sorted
+    dicomdir: bool | None = (
+        None  # whether its export has a DICOMDIR; None for what the network brought
+    )
+    previous: tuple[PreviousExamination, ...] = ()  # the newest first
+    imaging: tuple[ImagingMeasurement, ...] = ()
 
 
 Recognise = Callable[[SeriesFacts], SeriesIdentity]
@@ -63,6 +93,8 @@ class StudyFold:
         self._patient_ids: Counter[str] = Counter()
         self._dates: Counter[str] = Counter()
         self._descriptions: Counter[str] = Counter()
+        self._requests: Counter[str] = Counter()
+        self._identifying: set[str] = set()
         self._conflicts: dict[str, Conflict] = {}
 
     def add(self, instance: InstanceFacts) -> None:
@@ -79,6 +111,8 @@ class StudyFold:
         ):
             if value:
                 counter[value] += 1
+        self._requests.update(instance.request_descriptions)
+        self._identifying.update(instance.identifying)
 
     def add_conflict(self, conflict: Conflict) -> None:
         """Note that a SOP Instance UID came with two contents; the first one is judged."""
@@ -107,6 +141,8 @@ class StudyFold:
             series=self._compare(sorted(self._recognised.values(), key=_by_number)),
             conflicts=tuple(self._conflicts.values()),
             unreadable=unreadable,
+            request_descriptions=tuple(ranked(self._requests)),
+            identifying=tuple(sorted(self._identifying)),
         )
 
 

@@ -5,7 +5,7 @@ These classes are the verdict's JSON, field by field (docs/reference/verdict.sch
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,7 @@ Status = Literal["met", "not_met", "missing", "undetermined", "not_applicable"]
 State = Literal["receiving", "settled", "reported"]
 Conclusion = Literal["compliant", "compliant_with_remarks", "non_compliant", "undetermined"]
 Part = Literal["brain", "cord"]
+IndicationSource = Literal["operator", "site", "none"]
 Value = str | float | bool | None
 
 SCHEMA = 1
@@ -55,6 +56,7 @@ class Finding:
     message: Message
     quote: str
     pending: bool = False
+    adapted: str | None = None  # the site's reason for changing the rule
 
     @property
     def subject(self) -> tuple[str, str | None, str]:
@@ -126,6 +128,7 @@ class ProtocolReference:
     name: str
     edition: str
     digest: str
+    site: str | None = None  # the site whose file adapts the edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,31 @@ class StudySummary:
     parts: tuple[Part, ...]
     programme: str
     indication: str
+    indication_source: IndicationSource = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedCorrection:
+    """What a person or the site's file said of the examination, and the judge took over.
+
+    `series` is None for what is said of the whole study: its indication.
+    """
+
+    series: str | None
+    said: Mapping[str, str]  # attribute of the identity (or "indication") to value
+    source: Literal["operator", "site"]
+    by: str  # who; the site's name for a site file
+    reason: str
+    at: str | None = None  # ISO 8601, UTC; None for a site file
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a version of the verdict exists, when it is not that images came."""
+
+    kind: Literal["pin", "indication", "rejudge", "imaging"]
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +181,8 @@ class Verdict:
     series: tuple[SeriesVerdict, ...]
     findings: tuple[Finding, ...]
     software: str = ""
+    corrections: tuple[AppliedCorrection, ...] = ()
+    cause: Cause | None = None
     schema: int = SCHEMA
 
     def series_called(self, series_instance_uid: str | None) -> SeriesVerdict | None:

@@ -5,18 +5,53 @@ A rule cannot be written without the sentence it enforces; a sentence without a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
+from ofsep_node.domain.geometry import Plane
+from ofsep_node.domain.series import (
+    Dimension,
+    Gadolinium,
+    Organ,
+    Role,
+    SeriesIdentity,
+    Weighting,
+)
 from ofsep_node.domain.verdict import Level, Message, Part, ProtocolReference, Severity
 from ofsep_node.protocol.checks import Check
 from ofsep_node.protocol.examples import Example
 from ofsep_node.protocol.selector import Selector
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-UNKNOWN_INDICATION = "unknown"
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return pattern
+
+
+def _several(alternatives: Any) -> Any:
+    """One mapping is one alternative."""
+    return [alternatives] if isinstance(alternatives, dict) else alternatives
+
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Pattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_compiles)]
+Alternatives = Annotated[tuple[Selector, ...], BeforeValidator(_several), Field(min_length=1)]
 
 
 class _Model(BaseModel):
@@ -41,7 +76,25 @@ class Requirement(_Model):
     part: Part
     level: Level
     programmes: tuple[Name, ...]
-    series: Selector
+    series: Alternatives  # any one of them will do
+    indications: tuple[Name, ...] = ()  # those under which a conditional sequence is suggested
+
+    def accepts(self, identity: SeriesIdentity) -> bool:
+        """Whether the series is certainly what is asked for."""
+        return any(selector.accepts(identity) for selector in self.series)
+
+    def allows(self, identity: SeriesIdentity) -> bool:
+        """Whether the series may be what is asked for, for all that is known of it."""
+        return any(selector.allows(identity) for selector in self.series)
+
+    def closest(self, identity: SeriesIdentity) -> Selector:
+        """The alternative that the series differs from in least."""
+        return min(self.series, key=lambda selector: len([*selector.mismatches(identity)]))
+
+    @property
+    def weightings(self) -> frozenset[Weighting]:
+        """The weightings of all alternatives."""
+        return frozenset(w for selector in self.series for w in selector.weighting)
 
 
 class Rule(_Model):
@@ -58,7 +111,10 @@ class Rule(_Model):
 
 
 class Sentence(_Model):
-    """One sentence of the source text, and how it is checked."""
+    """One sentence of the source text, and how it is checked.
+
+    A rule stands under one sentence; others that it enforces too name it in `checked_by`.
+    """
 
     id: str
     source: Literal["ofsep", "node"] = "ofsep"
@@ -67,10 +123,11 @@ class Sentence(_Model):
     why: str | None = None
     requirements: tuple[Requirement, ...] = ()
     rules: tuple[Rule, ...] = ()
+    checked_by: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _says_how_it_is_checked(self) -> Self:
-        checked = bool(self.rules or self.requirements)
+        checked = bool(self.rules or self.requirements or self.checked_by)
         if checked != (self.status == "checked"):
             raise ValueError("a sentence is either checked by a rule, or manual / not_in_dicom")
         if self.status != "checked" and not self.why:
@@ -86,6 +143,43 @@ class Indication(_Model):
     programme: Name
 
 
+class IdentityPins(_Model):
+    """What a site says that the series of a description are; what is left out is recognised."""
+
+    organ: Organ | None = None
+    weighting: Weighting | None = None
+    dimension: Dimension | None = None
+    plane: Plane | None = None
+    gadolinium: Gadolinium | None = None
+    role: Role | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.said():
+            raise ValueError("says nothing: give at least one attribute")
+        return self
+
+    def said(self) -> dict[str, str]:
+        """The attributes that are given, with their values."""
+        return self.model_dump(exclude_none=True)
+
+
+class SeriesPattern(_Model):
+    """Series whose description matches are what the site says they are."""
+
+    description: Pattern  # searched in SeriesDescription, else ProtocolName; case does not matter
+    identity: IdentityPins
+    reason: Reason
+
+
+class IndicationPattern(_Model):
+    """Examinations whose request or description matches have this indication."""
+
+    text: Pattern  # searched in each text of the request and in StudyDescription
+    indication: Name
+    reason: Reason
+
+
 class Edition(_Model):
     """A whole edition, with a site's adaptations applied, and the digest of both."""
 
@@ -96,6 +190,9 @@ class Edition(_Model):
     programme: Name  # when the indication is unknown
     indications: tuple[Indication, ...]
     sentences: tuple[Sentence, ...] = Field(min_length=1)
+    site: str | None = None
+    series_patterns: tuple[SeriesPattern, ...] = ()
+    indication_patterns: tuple[IndicationPattern, ...] = ()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -107,6 +204,20 @@ class Edition(_Model):
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise ValueError(f"{what} {twice[0]} is written twice")
+        return self
+
+    @model_validator(mode="after")
+    def _references_are_known(self) -> Self:
+        rules = {r.id for _, r in self.rules()}
+        indications = {i.id for i in self.indications}
+        for what, known, names in (
+            ("rule", rules, [n for s in self.sentences for n in s.checked_by]),
+            ("indication", indications, [n for r in self.requirements() for n in r.indications]),
+            ("indication", indications, [p.indication for p in self.indication_patterns]),
+        ):
+            strange = sorted({*names} - known)
+            if strange:
+                raise ValueError(f"{what} {strange[0]} is not in this edition")
         return self
 
     def rules(self) -> Iterator[tuple[Sentence, Rule]]:
@@ -127,4 +238,13 @@ class Edition(_Model):
 
     def reference(self) -> ProtocolReference:
         """What a verdict says it was judged by."""
-        return ProtocolReference(name=self.name, edition=self.edition, digest=self.digest)
+        return ProtocolReference(
+            name=self.name, edition=self.edition, digest=self.digest, site=self.site
+        )
+
+    def sentence(self, name: str) -> Sentence:
+        """A sentence by its id. Raises KeyError."""
+        found = next((s for s in self.sentences if s.id == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found

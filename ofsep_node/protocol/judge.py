@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ofsep_node.domain.completeness import completeness
+from ofsep_node.domain.correction import NO_CORRECTIONS, Corrections
 from ofsep_node.domain.measurement import measure
-from ofsep_node.domain.study import RecognisedSeries, Study
+from ofsep_node.domain.study import Study
 from ofsep_node.domain.verdict import (
+    Cause,
     Conclusion,
     Finding,
     Message,
@@ -19,42 +21,38 @@ from ofsep_node.domain.verdict import (
     Verdict,
 )
 from ofsep_node.protocol.checks import JudgedSeries, JudgedStudy, Observation, SeriesCheck
-from ofsep_node.protocol.checks.gap import Gap
-from ofsep_node.protocol.checks.required_sequences import RequiredSequences
-from ofsep_node.protocol.checks.series_complete import SeriesComplete
-from ofsep_node.protocol.edition import UNKNOWN_INDICATION, Edition, Rule, Sentence
+from ofsep_node.protocol.corrections import CorrectedSeries, correct_series, indicated
+from ofsep_node.protocol.edition import Edition, Rule, Sentence
 from ofsep_node.protocol.repetition import forgive_repeated
 from ofsep_node.protocol.requirements import WORDS, parts_imaged, requirement_statuses
-
-MENDED_BY_MORE_IMAGES = (RequiredSequences, SeriesComplete, Gap)
-"""Kinds whose failure is pending while the study is still being received: images come in any
-order, and the slices between those that came first look like gaps.
-"""
 
 
 def judge(
     study: Study,
     edition: Edition,
     *,
-    indication: str = UNKNOWN_INDICATION,
+    corrections: Corrections = NO_CORRECTIONS,
     state: State = "receiving",
     version: int = 0,
     software: str = "",
+    cause: Cause | None = None,
 ) -> Verdict:
-    """Judge an examination as far as it has arrived.
+    """Judge an examination as far as it has arrived, with what people said of it.
 
     In state "receiving" the verdict is provisional, and what more images may mend is marked
     `pending`.
     """
     receiving = state == "receiving"
-    programme = edition.programme_for(indication)
-    series = tuple(_measured(s) for s in study.series)
+    known = indicated(study, edition, corrections)
+    programme = edition.programme_for(known.indication)
+    corrected = correct_series(study, edition, corrections)
+    series = tuple(_measured(one) for one in corrected)
     found = {
         s.facts.series_instance_uid: tuple(_series_findings(edition, s, receiving)) for s in series
     }
     requirements = requirement_statuses(edition, programme, series, found)
     by_series = forgive_repeated(series, found)
-    judged = JudgedStudy(study, series, requirements)
+    judged = JudgedStudy(study, series, requirements, known.indication)
     findings = (
         *_study_findings(edition, judged, receiving),
         *(f for found in by_series.values() for f in found),
@@ -67,7 +65,8 @@ def judge(
             study_date=study.study_date,
             parts=parts_imaged(series),
             programme=programme,
-            indication=indication,
+            indication=known.indication,
+            indication_source=known.source,
         ),
         state=state,
         version=version,
@@ -76,6 +75,8 @@ def judge(
         series=tuple(_series_verdict(s) for s in series),
         findings=findings,
         software=software,
+        corrections=(*known.applied, *(a for one in corrected for a in one.applied)),
+        cause=cause,
     )
 
 
@@ -121,16 +122,17 @@ def _if_it_applies(seen: Observation, unknown: Sequence[str]) -> Observation:
     return replace(seen, outcome="undetermined", message=message)
 
 
-def _measured(series: RecognisedSeries) -> JudgedSeries:
+def _measured(series: CorrectedSeries) -> JudgedSeries:
     facts = series.facts
-    return JudgedSeries(facts, series.identity, measure(facts), completeness(facts))
+    pinned = frozenset(name for correction in series.applied for name in correction.said)
+    return JudgedSeries(facts, series.identity, measure(facts), completeness(facts), pinned)
 
 
 def _series_findings(edition: Edition, series: JudgedSeries, receiving: bool) -> Iterator[Finding]:  # noqa: FBT001
     for sentence, rule in edition.rules():
         for observation in observations(rule, series):
             arriving = receiving and series.completeness.complete is not True
-            finding = _finding(sentence, rule, observation, arriving)
+            finding = _finding(edition, sentence, rule, observation, arriving)
             yield replace(finding, scope="series", series=series.facts.series_instance_uid)
 
 
@@ -138,25 +140,31 @@ def _study_findings(edition: Edition, study: JudgedStudy, receiving: bool) -> It
     for sentence, rule in edition.rules():
         if not isinstance(rule.check, SeriesCheck):
             for observation in rule.check.observe(study):
-                yield _finding(sentence, rule, observation, receiving)
+                yield _finding(edition, sentence, rule, observation, receiving)
 
 
-def _finding(sentence: Sentence, rule: Rule, seen: Observation, receiving: bool) -> Finding:  # noqa: FBT001
+def _finding(
+    edition: Edition,
+    sentence: Sentence,
+    rule: Rule,
+    seen: Observation,
+    receiving: bool,  # noqa: FBT001 - a plain fact
+) -> Finding:
+    spoken = edition.sentence(seen.sentence) if seen.sentence else sentence
     return Finding(
         rule=rule.id,
-        sentence=sentence.id,
+        sentence=spoken.id,
         scope="study",
-        series=None,
+        series=seen.series,
         outcome=seen.outcome,
         severity=seen.severity or rule.severity,
         measured=seen.measured,
         expected=seen.expected,
         unit=seen.unit,
         message=seen.message,
-        quote=sentence.quote,
-        pending=receiving
-        and seen.outcome != "pass"
-        and isinstance(rule.check, MENDED_BY_MORE_IMAGES),
+        quote=spoken.quote,
+        adapted=rule.adapted,
+        pending=receiving and seen.outcome != "pass" and rule.check.mended_by_more_images,
     )
 
 

@@ -23,9 +23,11 @@ def unproven(wanted: Selector, series: JudgedSeries) -> tuple[Message, ...]:
 
     `wanted` is what the requirement asks of it.
     """
-    withheld = [*_identity(series.facts)]
-    if series.identity.weighting == "dwi":
-        withheld.extend(_diffusion(series.facts))
+    withheld: list[Message] = []
+    if "weighting" not in series.pinned:  # else a person looked at it
+        withheld.extend(_identity(series.facts))
+        if series.identity.weighting == "dwi":
+            withheld.extend(_diffusion(series.facts))
     if "no" in wanted.gadolinium and series.identity.gadolinium == UNKNOWN:
         withheld.extend(_contrast(series.facts.contrast))
     return tuple(withheld)

@@ -52,14 +52,14 @@ def _status(
 ) -> RequirementStatus:
     if not in_programme:
         return _say(requirement, "not_applicable")
-    certain = [s for s in series if requirement.series.accepts(s.identity)]
-    good = [s for s in certain if not _errors(s, findings) and not unproven(requirement.series, s)]
+    certain = [s for s in series if requirement.accepts(s.identity)]
+    good = [s for s in certain if not _errors(s, findings) and not _unproven(requirement, s)]
     if good:
         return _say(requirement, "met", good)
     unsure = [s for s in certain if not _errors(s, findings, "fail")]
     if unsure:
         doubts = [f.message for f in _errors(unsure[0], findings)]
-        doubts.extend(unproven(requirement.series, unsure[0]))
+        doubts.extend(_unproven(requirement, unsure[0]))
         return _say(requirement, "undetermined", unsure, _joined(doubts))
     if certain:
         best = min(certain, key=lambda s: len(_errors(s, findings, "fail")))
@@ -151,26 +151,35 @@ def _joined(messages: Sequence[Message]) -> Message:
 
 def _may_be(requirement: Requirement, series: JudgedSeries) -> bool:
     """Nothing known contradicts it, and its weighting is known to be the one asked for."""
-    weighting_fits = series.identity.weighting in requirement.series.weighting
-    return weighting_fits and requirement.series.allows(series.identity)
+    weighting_fits = series.identity.weighting in requirement.weightings
+    return weighting_fits and requirement.allows(series.identity)
 
 
 def _nearest(requirement: Requirement, series: Sequence[JudgedSeries]) -> JudgedSeries | None:
     """The series with the asked weighting (DTI stands near DWI) that differs in least."""
-    weightings = {*requirement.series.weighting}
+    weightings = {*requirement.weightings}
     if "dwi" in weightings:
         weightings.add("dti")
     alike = [s for s in series if s.identity.weighting in weightings]
-    return min(alike, key=lambda s: len([*requirement.series.mismatches(s.identity)]), default=None)
+    return min(alike, key=lambda s: len(_mismatches(requirement, s)), default=None)
 
 
 def _separates(requirement: Requirement, series: JudgedSeries, language: str) -> str:
     between = " au lieu de " if language == "fr" else " instead of "
+    wanted = requirement.closest(series.identity)
     return ", ".join(
         f"{WORDS[name].in_language(language)} {getattr(series.identity, name)}"
-        f"{between}{'/'.join(getattr(requirement.series, name))}"
-        for name in requirement.series.mismatches(series.identity)
+        f"{between}{'/'.join(getattr(wanted, name))}"
+        for name in _mismatches(requirement, series)
     )
+
+
+def _mismatches(requirement: Requirement, series: JudgedSeries) -> list[str]:
+    return [*requirement.closest(series.identity).mismatches(series.identity)]
+
+
+def _unproven(requirement: Requirement, series: JudgedSeries) -> tuple[Message, ...]:
+    return unproven(requirement.closest(series.identity), series)
 
 
 def _name(series: JudgedSeries) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import NonNegativeFloat
 
@@ -23,6 +23,8 @@ class Gap(CheckNumbers):
     A negative gap is an overlap made by interpolation, and passes. SpacingBetweenSlices is not
     asked: vendors write into it what they like.
     """
+
+    mended_by_more_images: ClassVar[bool] = True
 
     kind: Literal["gap"]
     gap_mm: NonNegativeFloat

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,6 +29,7 @@ class JudgedSeries:
     identity: SeriesIdentity
     measured: Measured
     completeness: Completeness
+    pinned: frozenset[str] = frozenset()  # attributes of the identity that a person said
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,17 @@ class JudgedStudy:
     study: Study
     series: tuple[JudgedSeries, ...]
     requirements: tuple[RequirementStatus, ...]
+    indication: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a check saw. `severity` is set only where it differs from the rule's own."""
+    """What a check saw.
+
+    `severity` is set only where it differs from the rule's own, `sentence` only where another
+    sentence than the one the rule stands under says it, `series` where a check of the whole study
+    speaks of one series of it.
+    """
 
     outcome: Outcome
     message: Message
@@ -49,12 +57,17 @@ class Observation:
     expected: Value = None
     unit: str | None = None
     severity: Severity | None = None
+    sentence: str | None = None
+    series: str | None = None
 
 
 class CheckNumbers(BaseModel):
     """Base of the check kinds: unknown keys in an edition are errors, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mended_by_more_images: ClassVar[bool] = False
+    """Whether a failure is pending while the study is still being received."""
 
 
 def absent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ofsep_node.domain.verdict import Message, Outcome, Part, RequirementStatus, Status
 from ofsep_node.protocol.checks.observation import CheckNumbers, JudgedStudy, Observation
@@ -11,6 +11,8 @@ from ofsep_node.protocol.checks.observation import CheckNumbers, JudgedStudy, Ob
 
 class RequiredSequences(CheckNumbers):
     """Every required sequence of one part of the body is there, complete and good."""
+
+    mended_by_more_images: ClassVar[bool] = True
 
     kind: Literal["required-sequences"]
     part: Part

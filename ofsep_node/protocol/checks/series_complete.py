@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ofsep_node.domain.completeness import Completeness
 from ofsep_node.domain.verdict import Message
@@ -11,6 +11,8 @@ from ofsep_node.protocol.checks.observation import CheckNumbers, JudgedSeries, O
 
 class SeriesComplete(CheckNumbers):
     """No position, echo, direction or frame is missing of those announced."""
+
+    mended_by_more_images: ClassVar[bool] = True
 
     kind: Literal["series-complete"]
 

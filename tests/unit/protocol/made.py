@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ofsep_node.domain.correction import Corrections
 from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import Finding, RequirementStatus, Verdict
 from ofsep_node.protocol import judge, load_edition
@@ -47,7 +48,12 @@ def study_of(*series: ExampleSeries, **others: Any) -> Study:
 
 def judged(*series: ExampleSeries, state: Any = "settled", indication: str = "unknown") -> Verdict:
     """The verdict on an examination of these series."""
-    return judge(study_of(*series), EDITION, indication=indication, state=state)
+    return judge(
+        study_of(*series),
+        EDITION,
+        corrections=Corrections.of_indication(indication, "test"),
+        state=state,
+    )
 
 
 def requirement(verdict: Verdict, name: str) -> RequirementStatus:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ofsep_node.dicom.reading import read_facts
+from ofsep_node.domain.correction import Corrections
 from ofsep_node.domain.series import SeriesFold
 from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import Verdict
@@ -37,7 +38,12 @@ def _verdict(examination: Written, indication: str = "unknown") -> Verdict:
         study_date=manifest.study_date,
         series=tuple(_recognised(examination, s.key) for s in manifest.series if not s.resent),
     )
-    return judge(study, load_edition(EDITION), indication=indication, state="settled")
+    return judge(
+        study,
+        load_edition(EDITION),
+        corrections=Corrections.of_indication(indication, "test"),
+        state="settled",
+    )
 
 
 @pytest.fixture(scope="module")

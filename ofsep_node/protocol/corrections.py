@@ -1,0 +1,124 @@
+"""What people said of an examination, taken over before it is judged.
+
+What one person said of one study stands above what a site's file says of every examination, and
+both above what was recognised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ofsep_node.domain.correction import UNKNOWN_INDICATION, Corrections, Pin
+from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
+from ofsep_node.domain.study import RecognisedSeries, Study
+from ofsep_node.domain.verdict import AppliedCorrection, IndicationSource
+from ofsep_node.protocol.edition import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIndication:
+    """Why the examination was asked for, and who says so."""
+
+    indication: str = UNKNOWN_INDICATION
+    source: IndicationSource = "none"
+    applied: tuple[AppliedCorrection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedSeries:
+    """A series with the identity it is judged by, and what people said to make it that."""
+
+    facts: SeriesFacts
+    identity: SeriesIdentity
+    applied: tuple[AppliedCorrection, ...] = ()
+
+
+def indicated(study: Study, edition: Edition, corrections: Corrections) -> KnownIndication:
+    """The operator's indication, else that of the site's first pattern that matches."""
+    said = corrections.indication
+    if said is not None:
+        applied = AppliedCorrection(
+            None, {"indication": said.indication}, "operator", said.by, said.reason, said.at
+        )
+        return KnownIndication(said.indication, "operator", (applied,))
+    texts = [*study.request_descriptions, *filter(None, [study.study_description])]
+    for pattern in edition.indication_patterns:
+        if any(re.search(pattern.text, text, re.IGNORECASE) for text in texts):
+            applied = AppliedCorrection(
+                None,
+                {"indication": pattern.indication},
+                "site",
+                edition.site or "",
+                pattern.reason,
+            )
+            return KnownIndication(pattern.indication, "site", (applied,))
+    return KnownIndication()
+
+
+def correct_series(
+    study: Study, edition: Edition, corrections: Corrections
+) -> tuple[CorrectedSeries, ...]:
+    """Every series of the study, with what the site and the operator said of it."""
+    return tuple(_corrected(series, edition, corrections) for series in study.series)
+
+
+def _corrected(
+    series: RecognisedSeries, edition: Edition, corrections: Corrections
+) -> CorrectedSeries:
+    applied = [
+        *_by_the_site(series.facts, edition),
+        *(_by_the_operator(p) for p in corrections.pins if _is_about(p, series.facts)),
+    ]
+    identity = series.identity
+    for correction in applied:
+        identity = _with(identity, correction)
+    return CorrectedSeries(series.facts, identity, tuple(applied))
+
+
+def _is_about(pin: Pin, facts: SeriesFacts) -> bool:
+    return pin.series_instance_uid == facts.series_instance_uid
+
+
+def _by_the_site(facts: SeriesFacts, edition: Edition) -> list[AppliedCorrection]:
+    acquisition = facts.acquisition
+    described = acquisition.series_description or acquisition.protocol_name or ""
+    return [
+        AppliedCorrection(
+            facts.series_instance_uid,
+            pattern.identity.said(),
+            "site",
+            edition.site or "",
+            pattern.reason,
+        )
+        for pattern in edition.series_patterns
+        if re.search(pattern.description, described, re.IGNORECASE)
+    ]
+
+
+def _by_the_operator(pin: Pin) -> AppliedCorrection:
+    return AppliedCorrection(
+        pin.series_instance_uid,
+        {pin.attribute: pin.value},
+        "operator",
+        pin.by,
+        pin.reason,
+        pin.at,
+    )
+
+
+def _with(identity: SeriesIdentity, correction: AppliedCorrection) -> SeriesIdentity:
+    recognised = {name: getattr(identity, name) for name in correction.said}
+    return replace(
+        identity,
+        **correction.said,  # type: ignore[arg-type]  # values were checked where they were read
+        confidence=1.0 if "weighting" in correction.said else identity.confidence,
+        evidence=(*identity.evidence, _because(correction, recognised)),
+    )
+
+
+def _because(correction: AppliedCorrection, recognised: Mapping[str, str]) -> str:
+    said = ", ".join(f"{name} {value}" for name, value in correction.said.items())
+    was = ", ".join(f"{name} {value}" for name, value in recognised.items())
+    return f"said by {correction.by}: {said} (recognised: {was}): {correction.reason}"

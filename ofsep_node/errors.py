@@ -37,6 +37,26 @@ class StudyNotFound(OfsepNodeError):
     """No study in the records answers to the name it was asked for by."""
 
 
+class SeriesNotFound(OfsepNodeError):
+    """No series in the records answers to the name it was asked for by."""
+
+
+class CorrectionError(OfsepNodeError):
+    """What a person says of an examination is not something that can be said."""
+
+
+class JudgingFailed(OfsepNodeError):
+    """A study cannot be judged by a defect of this program; its verdict stands."""
+
+
+class ImagingUnavailable(OfsepNodeError):
+    """The libraries that measure on the pixels are not installed."""
+
+
+class NotMeasurable(OfsepNodeError):
+    """The pixels of a series do not give a number that is to be trusted."""
+
+
 class NodeError(OfsepNodeError):
     """The node cannot start or go on: port in use, folder not writable, node already running."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from pydicom.charset import convert_encodings
 from pydicom.dataelem import DataElement, RawDataElement, convert_raw_data_element
 from pydicom.dataset import Dataset
+from pydicom.valuerep import PersonName
 
 Element = DataElement | RawDataElement
 
@@ -52,7 +53,7 @@ def several(value: Any) -> list[Any]:
     """A value made in memory as a list, however many it holds."""
     if value is None:
         return []
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+    if isinstance(value, (str, bytes, PersonName)) or not hasattr(value, "__iter__"):
         return [value]
     return list(value)
 

@@ -28,6 +28,8 @@ from ofsep_node.domain.instance import Stack, Volume
 SHARED, PER_FRAME = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
 FUNCTIONAL_GROUPS = (0x52009229, 0x52009230)
 
+CONTRAST_USAGE = 0x00189341
+
 MACROS = frozenset(
     {
         0x00189006,  # MR Imaging Modifier
@@ -76,14 +78,17 @@ class Frames:
 
 
 def _laid_open(header: Header, group: Dataset) -> dict[int, Element]:
-    """The attributes inside the macros of a functional group, and its private attributes."""
+    """The attributes inside the macros of a functional group, and its private attributes.
+
+    The usage of contrast agents stays a sequence: it has one item per agent.
+    """
     found: dict[int, Element] = {}
     for tag, element in elements_of(group).items():
         if tag in MACROS or _is_siemens_item(tag):
             for item in header.datasets_in(element)[:1]:
                 found.update(elements_of(item))
                 found.update(_laid_open(header, item))
-        elif tag & 0x10000:
+        elif tag & 0x10000 or tag == CONTRAST_USAGE:
             found[tag] = element
     return found
 

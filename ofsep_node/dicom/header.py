@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from pydicom.charset import decode_bytes
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 from ofsep_node.dicom.elements import (
@@ -28,6 +29,7 @@ from ofsep_node.dicom.elements import (
     several,
     unpacked,
 )
+from ofsep_node.dicom.lean import LeanElements, lean_items
 
 _UNTOLD_VRS = frozenset({None, "UN", "OB", "OW"})
 _SINGLE_TEXT_VRS = frozenset({"ST", "LT", "UT", "UR"})
@@ -94,9 +96,13 @@ class Header:
     def over(self, elements: Mapping[int, Element]) -> Header:
         """This header laid over standard `elements`: theirs show only where it has no value."""
         wanted = {t: e for t, e in elements.items() if self._is_empty_at(t)}
-        completed = Header({**self._elements, **wanted}, self.remarks, self._encodings)
+        completed = Header(_replaced(self._elements, wanted), self.remarks, self._encodings)
         completed._blocks = self._blocks  # the same private elements
         return completed
+
+    def elements_at(self, tags: Iterable[int]) -> dict[int, Element]:
+        """The elements of these tags, as far as they are there."""
+        return {tag: e for tag in tags if (e := self._elements.get(tag)) is not None}
 
     def _is_empty_at(self, tag: int) -> bool:
         element = self._elements.get(tag)
@@ -185,6 +191,11 @@ class Header:
 
     def items(self, attribute: Attribute) -> list[Header]:
         """The items of a sequence."""
+        element, _ = self._element(attribute)
+        lean = lean_items(element) if isinstance(element, RawDataElement) else None
+        if lean is not None:
+            charset = self._charset()
+            return [Header(elements, self.remarks, charset) for elements in lean]
         return [self.item_of(dataset) for dataset in self.datasets(attribute)]
 
     def item_of(self, dataset: Dataset) -> Header:
@@ -213,8 +224,9 @@ class Header:
         """Both (group, creator) -> block and (group, block) -> creator."""
         if self._blocks is None:
             self._blocks = {}
-            for tag, element in self._elements.items():
+            for tag in self._elements:
                 if tag & 0x10000 and 0x10 <= (tag & 0xFFFF) <= 0xFF:
+                    element = self._elements[tag]
                     group, block = tag >> 16, tag & 0xFF
                     creator = "\\".join(self._texts(element, "LO")).upper()
                     self._blocks.setdefault((group, creator), block)
@@ -267,6 +279,14 @@ class Header:
         if isinstance(value, bytes):
             return [v.strip() for v in value.decode("latin-1").split("\\")]
         return [str(v) for v in several(value)]
+
+
+def _replaced(
+    elements: Mapping[int, Element], wanted: Mapping[int, Element]
+) -> Mapping[int, Element]:
+    if isinstance(elements, LeanElements):
+        return elements.with_elements(wanted)
+    return {**elements, **wanted}
 
 
 def _label(attribute: Attribute) -> str:

@@ -67,8 +67,10 @@ def contrast_of(header: Header) -> Contrast:
         volume_ml=_first_number(sources, "ContrastBolusVolume"),
         total_dose_ml=_first_number(sources, "ContrastBolusTotalDose"),
         concentration=_first_number(sources, "ContrastBolusIngredientConcentration"),
-        start_time=_start_time(sources),
+        start_time=_time(sources, "ContrastBolusStartTime"),
+        stop_time=_time(sources, "ContrastBolusStopTime"),
         weight_kg=header.number("PatientWeight"),
+        administered=_administered(header),
     )
 
 
@@ -165,13 +167,15 @@ def _first_number(sources: list[Header], keyword: str) -> float | None:
     return next((n for s in sources if (n := s.number(keyword)) is not None), None)
 
 
-def _start_time(sources: list[Header]) -> str | None:
-    for source in sources:
-        time = source.text("ContrastBolusStartTime")
-        if time:
-            return time
-        for profile in source.items("ContrastAdministrationProfileSequence"):
-            time = profile.text("ContrastBolusStartTime")
-            if time:
-                return time
-    return None
+def _time(sources: list[Header], keyword: str) -> str | None:
+    """A time of the injection: of the object, of an agent's item, or of its profile."""
+    profiles = (p for s in sources for p in s.items("ContrastAdministrationProfileSequence"))
+    return next((t for s in (*sources, *profiles) if (t := s.text(keyword))), None)
+
+
+def _administered(frame: Header) -> str | None:
+    """Whether the agent had been given when the frame was made (PS3.3 C.7.6.16.2.12)."""
+    said = [
+        i.text("ContrastBolusAgentAdministered") for i in frame.items("ContrastBolusUsageSequence")
+    ]
+    return next((answer for answer in ("YES", "NO") if answer in said), None)

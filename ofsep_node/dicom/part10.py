@@ -5,6 +5,7 @@ What follows the head is the data set exactly as it came over the network.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from typing import BinaryIO
 
@@ -87,6 +88,25 @@ def meta_end(file: BinaryIO, start: int) -> int:
     while (length := _meta_element_length(file)) is not None:
         offset = file.seek(offset + length)
     return offset
+
+
+def announced_sop_instance_uid(file: BinaryIO) -> str | None:
+    """Media Storage SOP Instance UID (0002,0003): what the sender said that it sends.
+
+    None when the head does not say; what follows the head may be broken.
+    """
+    file.seek(0)
+    if file.read(132)[128:] != b"DICM":
+        return None
+    offset = 132
+    with contextlib.suppress(UnreadableObject):
+        while (length := _meta_element_length(file)) is not None:
+            file.seek(offset)
+            element = file.read(length)
+            if element[2:4] == b"\x03\x00":
+                return element[8:].rstrip(b"\0 ").decode("latin-1") or None
+            offset = file.seek(offset + length)
+    return None
 
 
 def _meta_element_length(file: BinaryIO) -> int | None:

@@ -9,7 +9,7 @@ import os
 import re
 import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,9 +21,12 @@ from ofsep_node.dicom.classic import classic_stack, classic_volume
 from ofsep_node.dicom.elements import elements_of
 from ofsep_node.dicom.enhanced import FUNCTIONAL_GROUPS, Frames, fold, is_enhanced
 from ofsep_node.dicom.header import Header
+from ofsep_node.dicom.identifying import identifying_of
 from ofsep_node.dicom.image import acquisition_of, contrast_of
 from ofsep_node.dicom.inflating import DEFLATED, inflated
+from ofsep_node.dicom.lean import lean_header
 from ofsep_node.dicom.pixels import PIXEL_TAGS, missing_pixels
+from ofsep_node.dicom.request import request_descriptions_of
 from ofsep_node.dicom.vendors import vendor_of
 from ofsep_node.domain.instance import Acquisition, Concatenation, InstanceFacts, Stack, Volume
 from ofsep_node.domain.sop_classes import MR_IMAGES
@@ -71,14 +74,36 @@ def _read(stream: BinaryIO, path: Path) -> InstanceFacts:
     stream = stream if plain is None else plain
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        dataset = _parsed(stream, path)
-        header = Header.of(dataset)
-        syntax = _transfer_syntax(dataset) if plain is None else DEFLATED
-        facts = _facts(header, str(path), syntax)
-        missing = _missing(stream, _size(stream), dataset, header)
+        facts, missing = _facts_in(stream, path)
+    if plain is not None:
+        facts = replace(facts, transfer_syntax_uid=DEFLATED)
     if missing:
         raise UnreadableObject(f"{path}: truncated: {missing}; send or copy it again")
     return facts
+
+
+def _facts_in(stream: BinaryIO, path: Path) -> tuple[InstanceFacts, str | None]:
+    """Facts of the header, and what the file should hold after it and does not."""
+    lean = lean_header(stream)
+    if lean is None:
+        return _facts_by_pydicom(stream, path)
+    header = Header(lean.elements)
+    facts = _facts(header, str(path), lean.transfer_syntax_uid or None)
+    encoding = lean.encoding
+    return facts, missing_pixels(
+        stream,
+        _size(stream),
+        header,
+        implicit=encoding.implicit,
+        little_endian=encoding.little_endian,
+    )
+
+
+def _facts_by_pydicom(stream: BinaryIO, path: Path) -> tuple[InstanceFacts, str | None]:
+    dataset = _parsed(stream, path)
+    header = Header.of(dataset)
+    facts = _facts(header, str(path), _transfer_syntax(dataset))
+    return facts, _missing(stream, _size(stream), dataset, header)
 
 
 def _looks_like_dicom(stream: BinaryIO) -> bool:
@@ -163,6 +188,7 @@ def _facts(header: Header, name: str, transfer_syntax: str | None) -> InstanceFa
         study_date=header.text("StudyDate"),
         study_time=header.text("StudyTime"),
         study_description=header.text("StudyDescription"),
+        request_descriptions=request_descriptions_of(header),
         accession_number=header.text("AccessionNumber"),
         instance_number=header.integer("InstanceNumber"),
         acquisition_number=header.integer("AcquisitionNumber"),
@@ -175,6 +201,7 @@ def _facts(header: Header, name: str, transfer_syntax: str | None) -> InstanceFa
         volumes=contents.volumes,
         dimension_indices=contents.dimension_indices,
         concatenation=_concatenation(header),
+        identifying=identifying_of(header),
         remarks=tuple(header.remarks),
     )
 

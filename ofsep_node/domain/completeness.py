@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import median
 
-from ofsep_node.domain.geometry import steps_mm
-from ofsep_node.domain.series import SeriesFacts, SeriesVolume
+from ofsep_node.domain.series import SeriesFacts
 from ofsep_node.domain.verdict import Message
-
-HOLE_FROM_STEPS = 1.5
-"""A step this many times the usual one has at least one plane missing in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +103,12 @@ def _ragged_volumes(series: SeriesFacts) -> Iterator[Message]:
 
 
 def _holes(series: SeriesFacts) -> Iterator[Message]:
-    missing = max((_missing_planes(v) for v in series.volumes), default=0)
+    missing = max((v.missing_planes for v in series.volumes), default=0)
     if missing:
         yield Message(
             fr=f"{missing} coupes manquent entre les positions reçues",
             en=f"{missing} slices are missing between the positions received",
         )
-
-
-def _missing_planes(volume: SeriesVolume) -> int:
-    steps = steps_mm(volume.offsets_mm())
-    if len(steps) < 2:
-        return 0
-    usual = median(steps)
-    return sum(round(step / usual) - 1 for step in steps if step > HOLE_FROM_STEPS * usual)
 
 
 def _short_volumes(series: SeriesFacts) -> Iterator[Message]:

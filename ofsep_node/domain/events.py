@@ -11,9 +11,11 @@ EventName = Literal[
     "instance.stored", "instance.duplicate", "instance.conflict", "instance.unreadable",
     "series.recognised",
     "finding.raised", "finding.cleared",
-    "study.settled", "study.verdict", "study.reopened",
+    "study.settled", "study.verdict", "study.reopened", "study.corrected", "study.rejudged",
 ]  # fmt: skip
-"""What the event table holds: all that the intake makes of what it takes from the spool."""
+"""What the event table holds: what the intake makes of what it takes from the spool, and what
+people say of a study afterwards.
+"""
 
 MEANINGS: Mapping[str, str] = {
     "node.started": "the node listens; `port` is the one it got",
@@ -43,6 +45,9 @@ MEANINGS: Mapping[str, str] = {
     "study.settled": "no association is open for a study, and its quiet period is over",
     "study.verdict": "the verdict of a settled study",
     "study.reopened": "an image came after a study had settled",
+    "study.corrected": "a person said what a series is, or why the examination was asked for",
+    "study.rejudged": "the verdict that follows from a correction, or from judging again",
+    "verdict.unreadable": "a recorded verdict is of another version; the study is judged afresh",
     "study.unjudged": "a study met a defect of this program; its last verdict stands",
     "intake.waiting": "database or archive cannot be written; objects wait in the spool",
     "intake.resumed": "they can be written again",

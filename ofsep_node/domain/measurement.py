@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import median
-
-from ofsep_node.domain.geometry import Vector, dot, normal, steps_mm
+from ofsep_node.domain.geometry import Vector, dot, normal
 from ofsep_node.domain.instance import Acquisition, Stack
 from ofsep_node.domain.series import SeriesFacts, SeriesVolume
 from ofsep_node.domain.verdict import Measured
@@ -49,8 +47,7 @@ def spacing_mm(volume: SeriesVolume | None) -> float | None:
 
     The median step, so that a missing slice is not taken for a gap; None below two planes.
     """
-    steps = steps_mm(volume.offsets_mm()) if volume else []
-    return median(steps) if steps else None
+    return volume.step_mm if volume else None
 
 
 def extent_mm(volume: SeriesVolume | None) -> float | None:
@@ -89,6 +86,27 @@ def distinct_directions(series: SeriesFacts) -> int:
         if all(abs(dot(direction, other)) < COLLINEAR_COSINE for other in distinct):
             distinct.append(direction)
     return len(distinct)
+
+
+def hidden_directions(volume: SeriesVolume) -> int:
+    """How many diffusion directions a volume may hold without saying so."""
+    if volume.directionality in ("ISOTROPIC", "NONE"):
+        return 0
+    if volume.b_value is not None and volume.b_value < DIFFUSION_WEIGHTED_FROM:
+        return 0
+    if volume.direction is not None and volume.b_value is not None:
+        return 0
+    return volume.frames // (len(volume.offsets_mm()) or volume.announced_planes or 1)
+
+
+def head_foot_span_mm(volume: SeriesVolume) -> tuple[float, float] | None:
+    """How far a volume reaches to the feet and to the head, in mm; None without geometry."""
+    corners = _head_foot_corners_mm(volume)
+    if not corners or volume.stack.orientation is None:
+        return None
+    thickness = volume.stack.slice_thickness_mm or 0.0
+    half = abs(normal(volume.stack.orientation)[2]) * thickness / 2
+    return min(corners) - half, max(corners) + half
 
 
 def head_foot_extent_mm(volume: SeriesVolume) -> float | None:

@@ -7,12 +7,21 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from statistics import median
 from typing import Any, Literal, TypeVar
 
-from ofsep_node.domain.geometry import Plane, Vector, offsets_mm, parallel, plane_of
+from ofsep_node.domain.geometry import (
+    Plane,
+    Vector,
+    offsets_mm,
+    parallel,
+    plane_of,
+    steps_mm,
+)
 from ofsep_node.domain.instance import (
     Acquisition,
     Concatenation,
@@ -32,6 +41,9 @@ Gadolinium = Literal["yes", "no", "unknown"]
 Role = Literal["original", "derived", "localizer"]
 Ranked = TypeVar("Ranked")
 
+HOLE_FROM_STEPS = 1.5
+"""A step this many times the usual one has at least one plane missing in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesIdentity:
@@ -48,6 +60,25 @@ class SeriesIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class _Planes:
+    offsets_mm: tuple[float, ...] = ()
+    step_mm: float | None = None
+    missing: int = 0
+
+
+def _planes_of(stack: Stack) -> _Planes:
+    if stack.orientation is None:
+        return _Planes()
+    offsets = tuple(offsets_mm(stack.orientation, stack.positions_mm))
+    steps = steps_mm(offsets)
+    if not steps:
+        return _Planes(offsets)
+    usual = median(steps)
+    holes = (step for step in steps if step > HOLE_FROM_STEPS * usual) if len(steps) > 1 else ()
+    return _Planes(offsets, usual, sum(round(step / usual) - 1 for step in holes))
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesVolume:
     """All planes of a series that share echo, b-value, direction, time point and sampling."""
 
@@ -60,12 +91,29 @@ class SeriesVolume:
     directionality: str | None
     temporal_position: int | None
     announced_planes: int | None
+    # Asked for by several checks, and of a growing series again and again.
+    _planes: _Planes | None = field(default=None, init=False, repr=False, compare=False)
 
-    def offsets_mm(self) -> list[float]:
+    def offsets_mm(self) -> tuple[float, ...]:
         """Distinct plane offsets along the normal, sorted, in mm; empty without geometry."""
-        if self.stack.orientation is None:
-            return []
-        return offsets_mm(self.stack.orientation, self.stack.positions_mm)
+        return self._measured_planes().offsets_mm
+
+    @property
+    def step_mm(self) -> float | None:
+        """The usual distance from plane to plane (the median), in mm; None below two planes."""
+        return self._measured_planes().step_mm
+
+    @property
+    def missing_planes(self) -> int:
+        """How many planes the holes between those that are there have room for."""
+        return self._measured_planes().missing
+
+    def _measured_planes(self) -> _Planes:
+        if self._planes is None:
+            planes = _planes_of(self.stack)
+            object.__setattr__(self, "_planes", planes)
+            return planes
+        return self._planes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +144,7 @@ class SeriesFacts:
     dimension_indices: tuple[tuple[int, ...], ...] = ()  # values of each dimension, sorted
     concatenations: tuple[Concatenated, ...] = ()
     remarks: tuple[str, ...] = ()
+    unsaid: frozenset[str] = frozenset()  # attributes of Acquisition that some instances lack
 
     @property
     def main_volume(self) -> SeriesVolume | None:
@@ -145,6 +194,22 @@ class _OpenVolume:
     positions: list[Vector] = field(default_factory=list)
     frames: int = 0
     announced: int | None = None
+    closed: SeriesVolume | None = None  # as it stood when it was last looked at
+
+    def add(self, stack: Stack, volume: Volume) -> None:
+        self.positions.extend(stack.positions_mm)
+        self.frames += volume.frames
+        self.announced = max(self.announced or 0, volume.announced_planes or 0) or None
+        self.closed = None
+
+    def as_it_stands(self, *, without_b_value_is_b0: bool) -> SeriesVolume:
+        """The same object again as long as nothing was added."""
+        b_value = self.volume.b_value
+        if b_value is None and without_b_value_is_b0:
+            b_value = 0.0
+        if self.closed is None or self.closed.b_value != b_value:
+            self.closed = _close(self, b_value)
+        return self.closed
 
 
 class SeriesFold:
@@ -162,10 +227,14 @@ class SeriesFold:
         self._acquisition: dict[str, Counter[Any]] = {n: Counter() for n in _ACQUISITION_FIELDS}
         self._contrast: dict[str, Counter[Any]] = {n: Counter() for n in _CONTRAST_FIELDS}
         self._image_types: Counter[tuple[str, ...]] = Counter()
-        self._instance_numbers: set[int] = set()
+        self._instance_numbers: list[int] = []  # sorted, distinct
         self._announced_frames: int | None = None
         self._times: tuple[str, str] | None = None
         self._volumes: dict[tuple[Any, ...], list[_OpenVolume]] = {}
+        # In a diffusion series, images without a b-value are its b0: Toshiba leaves that of b0
+        # out, and Philips' 0.0, which stands on every series of theirs, means something only
+        # beside others.
+        self._is_diffusion = False
         self._dimensions: list[set[int]] = []
         self._concatenations: dict[str | None, Concatenated] = {}
         self._remarks: dict[str, None] = {}
@@ -179,7 +248,7 @@ class SeriesFold:
         if instance.image_type:
             self._image_types[instance.image_type] += 1
         if instance.instance_number is not None:
-            self._instance_numbers.add(instance.instance_number)
+            _insert(self._instance_numbers, instance.instance_number)
         if instance.number_of_frames is not None:
             self._announced_frames = (self._announced_frames or 0) + instance.number_of_frames
         if instance.acquired_at:
@@ -210,14 +279,15 @@ class SeriesFold:
         if opened is None:
             opened = _OpenVolume(stack, volume)
             alike.append(opened)
-        opened.positions.extend(stack.positions_mm)
-        opened.frames += volume.frames
-        opened.announced = max(opened.announced or 0, volume.announced_planes or 0) or None
+        opened.add(stack, volume)
+        self._is_diffusion = self._is_diffusion or bool(volume.b_value)
 
     def facts(self) -> SeriesFacts:
         """The series as it stands now."""
-        volumes = _with_b0(
-            tuple(_close(v) for alike in self._volumes.values() for v in alike),
+        volumes = tuple(
+            volume.as_it_stands(without_b_value_is_b0=self._is_diffusion)
+            for alike in self._volumes.values()
+            for volume in alike
         )
         return SeriesFacts(
             study_instance_uid=self.study_instance_uid,
@@ -229,7 +299,8 @@ class SeriesFold:
             varying={n: dict(c) for n, c in self._acquisition.items() if len(c) > 1},
             contrast=Contrast(**_majority(self._contrast)),
             image_type=ranked(self._image_types)[0] if self._image_types else (),
-            instance_numbers=tuple(sorted(self._instance_numbers)),
+            instance_numbers=tuple(self._instance_numbers),
+            unsaid=_unsaid(self._acquisition, self.instances),
             announced_frames=self._announced_frames,
             acquired_at=self._times,
             volumes=volumes,
@@ -237,6 +308,13 @@ class SeriesFold:
             concatenations=tuple(self._concatenations.values()),
             remarks=tuple(self._remarks),
         )
+
+
+def _insert(numbers: list[int], number: int) -> None:
+    """Into a sorted list, unless it is there; at its end, mostly."""
+    at = bisect_left(numbers, number)
+    if at == len(numbers) or numbers[at] != number:
+        numbers.insert(at, number)
 
 
 def _count(counters: dict[str, Counter[Any]], record: Acquisition | Contrast) -> None:
@@ -270,31 +348,24 @@ def _volume_key(stack: Stack, volume: Volume) -> tuple[Any, ...]:
     )
 
 
+def _unsaid(counters: Mapping[str, Counter[Any]], instances: int) -> frozenset[str]:
+    return frozenset(n for n, counter in counters.items() if counter.total() < instances)
+
+
 def _parallel(a: Stack, b: Stack) -> bool:
     if a.orientation is None or b.orientation is None:
         return a.orientation is b.orientation
     return parallel(a.orientation, b.orientation)
 
 
-def _with_b0(volumes: tuple[SeriesVolume, ...]) -> tuple[SeriesVolume, ...]:
-    """In a diffusion series, images without a b-value are its b0.
-
-    Toshiba leaves the b-value of b0 out, and Philips' 0.0 means something only beside others:
-    it stands on every series of theirs.
-    """
-    if not any(v.b_value for v in volumes):
-        return volumes
-    return tuple(replace(v, b_value=0.0) if v.b_value is None else v for v in volumes)
-
-
-def _close(opened: _OpenVolume) -> SeriesVolume:
+def _close(opened: _OpenVolume, b_value: float | None) -> SeriesVolume:
     first, volume = opened.stack, opened.volume
     return SeriesVolume(
         stack=replace(first, positions_mm=tuple(opened.positions)),
         frames=opened.frames,
         image_type=volume.image_type,
         echo_time_ms=volume.echo_time_ms,
-        b_value=volume.b_value,
+        b_value=b_value,
         direction=volume.direction,
         directionality=volume.directionality,
         temporal_position=volume.temporal_position,

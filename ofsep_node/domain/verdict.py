@@ -6,7 +6,7 @@ These classes are the verdict's JSON, field by field (docs/reference/verdict.sch
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ofsep_node.domain.series import SeriesIdentity
@@ -142,6 +142,7 @@ class StudySummary:
     programme: str
     indication: str
     indication_source: IndicationSource = "none"
+    indication_label: Message | None = None  # None when it is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ class AppliedCorrection:
     by: str  # who; the site's name for a site file
     reason: str
     at: str | None = None  # ISO 8601, UTC; None for a site file
+    recognised: Mapping[str, str] = field(default_factory=dict)  # what it stands in the place of
 
 
 @dataclass(frozen=True, slots=True)

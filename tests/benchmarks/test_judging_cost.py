@@ -1,64 +1,82 @@
-"""What reading one header costs, and judging an examination that grows."""
+"""What one more image costs in an examination that grows: folded in, recognised, judged."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
-from pydicom import dcmread
 
-from ofsep_node.dicom.reading import read_facts
-from ofsep_node.protocol import judge, load_edition
+from ofsep_node.domain.instance import Acquisition, InstanceFacts, Stack, Volume
+from ofsep_node.protocol import SeriesMemory, judge, load_edition
 from ofsep_node.recognition import study_fold
-from tests.phantom import mr_object
+from tests.benchmarks.conftest import milliseconds
 
 Say = Callable[[str], None]
 
+PLANES = 500
+MORE = 20
 
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    def out(text: str) -> None:
-        with capsys.disabled():
-            print(text)  # noqa: T201
-
-    return out
-
-
-def milliseconds(work: Callable[[], object], times: int) -> float:
-    """The fastest of several runs, which is the least disturbed one."""
-    runs = []
-    for _ in range(times):
-        started = time.perf_counter()
-        work()
-        runs.append(time.perf_counter() - started)
-    return min(runs) * 1000
+FLAIR = Acquisition(
+    modality="MR",
+    manufacturer="SIEMENS",
+    series_description="3D FLAIR SAG",
+    scanning_sequence=("SE", "IR"),
+    mr_acquisition_type="3D",
+    repetition_time_ms=5000.0,
+    inversion_time_ms=1800.0,
+    inversion_times_ms=(1800.0,),
+    magnetic_field_strength_t=3.0,
+    acquisition_matrix=(256, 256),
+)
 
 
-def test_header_to_facts(tmp_path: Path, say: Say) -> None:
-    path = mr_object(tmp_path / "image.dcm", matrix=256)
-    facts = milliseconds(lambda: read_facts(path), 200)
-    full = milliseconds(lambda: list(dcmread(path).iterall()), 200)
-    say(f"\nheader to facts {facts:.2f} ms; pydicom reading everything {full:.2f} ms")
+def image(series: int, number: int) -> InstanceFacts:
+    """Each image has a position of its own; every 500 of them are one time point."""
+    stack = Stack(
+        orientation=(0.0, 1.0, 0.0, 0.0, 0.0, -1.0),
+        rows=256,
+        columns=256,
+        pixel_spacing_mm=(1.0, 1.0),
+        slice_thickness_mm=1.0,
+        positions_mm=((float(number % PLANES), 0.0, 0.0),),
+    )
+    volume = Volume(
+        0, 1, echo_time_ms=395.0, announced_planes=PLANES, temporal_position=number // PLANES
+    )
+    return InstanceFacts(
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.4",
+        sop_instance_uid=f"1.2.{series}.{number}",
+        study_instance_uid="1.2",
+        series_instance_uid=f"1.2.{series}",
+        patient_id="P",
+        instance_number=number + 1,
+        image_type=("ORIGINAL", "PRIMARY", "M"),
+        acquisition=FLAIR,
+        stacks=(stack,),
+        volumes=(volume,),
+    )
 
 
-@pytest.mark.parametrize("images", [10, 1_000, 20_000])
-def test_one_more_image(images: int, tmp_path: Path, say: Say) -> None:
-    first = read_facts(mr_object(tmp_path / "image.dcm"))
-    edition, fold = load_edition("ofsep-2020"), study_fold(first.study_instance_uid)
-    for number in range(images):
-        fold.add(replace(first, sop_instance_uid=f"1.2.{number}", instance_number=number))
-    adding = milliseconds(lambda: fold.add(first), 20)
-    judging = milliseconds(lambda: judge(fold.study(), edition), 5)
+def examination(series: int, images: int) -> Iterator[InstanceFacts]:
+    for one in range(series):
+        for number in range(images):
+            yield image(one, number)
+
+
+@pytest.mark.parametrize(
+    ("series", "images"), [(1, 10), (1, 1_000), (1, 20_000), (40, 25), (40, 500)]
+)
+def test_one_more_image(series: int, images: int, say: Say) -> None:
+    edition, fold, memory = load_edition("ofsep-2020"), study_fold("1.2"), SeriesMemory()
+    for facts in examination(series, images):
+        fold.add(facts)
+    judge(fold.study(), edition, memory=memory)
+    more = iter([image(series - 1, images + n) for n in range(MORE)])
 
     def one_more() -> None:
-        fold.add(first)
-        judge(fold.study(), edition)
+        fold.add(next(more))
+        judge(fold.study(), edition, memory=memory)
 
-    grown = milliseconds(one_more, 5)
     say(
-        f"\n{images:6} images: one more is folded in {adding:.3f} ms, "
-        f"judged in {judging:.1f} ms, both in {grown:.1f} ms"
+        f"\n{series:3} series of {images:6} images: one more costs {milliseconds(one_more, MORE):.2f} ms"
     )

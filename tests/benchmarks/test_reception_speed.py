@@ -26,17 +26,6 @@ ROUNDS = 5
 Say = Callable[[str], None]
 
 
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Print past pytest's capture: a benchmark is run for what it says."""
-
-    def out(text: str) -> None:
-        with capsys.disabled():
-            print(text)  # noqa: T201
-
-    return out
-
-
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("study")

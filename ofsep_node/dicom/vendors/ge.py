@@ -21,18 +21,28 @@ INTERNAL_SEQUENCE_NAME = PrivateTag(_ACQUISITION, 0x0019, 0x9E, "LO")
 GRADIENT = tuple(PrivateTag(_ACQUISITION, 0x0019, e, "DS") for e in (0xBB, 0xBC, 0xBD))
 LOCATIONS_IN_ACQUISITION = PrivateTag("GEMS_RELA_01", 0x0021, 0x4F, "SS")
 DIFFUSION_MODE = PrivateTag("GEMS_RELA_01", 0x0021, 0x5A, "SL")
+RAW_DATA_TYPE = PrivateTag(_PARAMETERS, 0x0043, 0x2F, "SS")
 IMAGE_KIND = PrivateTag(_PARAMETERS, 0x0043, 0x30, "SS")
 B_VALUE = PrivateTag(_PARAMETERS, 0x0043, 0x39, "IS")
 ASSET_FACTORS = PrivateTag(_PARAMETERS, 0x0043, 0x83, "DS")
 
 DIFFUSION_MODES = frozenset({7, 8, 16, 64, 128})  # ALL, slice, tensor, 3in1, tetrahedral
 FA_MAP, TRACE = 18, 19
+RAW_DATA_TYPES = {1: "PHASE", 2: "REAL", 3: "IMAGINARY"}  # 0 is magnitude
 B_VALUE_OFFSET = 100_000
 """Newer software adds multiples of this to the b-value it writes."""
 
 
 class GE(Vendor):
     """`GE MEDICAL SYSTEMS`, `GE HEALTHCARE`."""
+
+    def image_type(self, header: Header) -> tuple[str, ...]:
+        r"""ORIGINAL\PRIMARY\OTHER of every image, with what (0043,102F) and (0043,1030) add."""
+        values = super().image_type(header)
+        added = RAW_DATA_TYPES.get(header.integer(RAW_DATA_TYPE) or 0)
+        if added is None and header.number(IMAGE_KIND) == FA_MAP:
+            added = "FA"
+        return values if added is None or added in values else (*values, added)
 
     def sequence_name(self, header: Header) -> str | None:
         """(0019,109C), since (0018,0024) is seldom there."""

@@ -5,7 +5,6 @@ Classic images repeat the attributes of the enhanced object in a private item (2
 
 from __future__ import annotations
 
-from ofsep_node.dicom.elements import elements_of
 from ofsep_node.dicom.header import Header, PrivateTag
 from ofsep_node.dicom.vendors.vendor import (
     B0_BELOW,
@@ -25,6 +24,8 @@ B_FACTOR = PrivateTag(_IMAGING_1, 0x2001, 0x03, "FL")
 DIFFUSION_DIRECTION = PrivateTag(_IMAGING_1, 0x2001, 0x04, "CS")
 EPI_FACTOR = PrivateTag(_IMAGING_1, 0x2001, 0x13, "SL")
 NUMBER_OF_SLICES = PrivateTag(_IMAGING_1, 0x2001, 0x18, "SL")
+EPI_FACTOR_FROM = 9
+"""Echoes per excitation; a field echo or a GRASE with some gradient echoes has fewer."""
 TECHNIQUE = PrivateTag(_IMAGING_1, 0x2001, 0x20, "LO")
 STACKS = PrivateTag(_IMAGING_1, 0x2001, 0x5F, "SQ")
 SLICES_OF_STACK = PrivateTag(_IMAGING_1, 0x2001, 0x2D, "SS")
@@ -53,10 +54,14 @@ class Philips(Vendor):
 
     def completed(self, header: Header) -> Header:
         """Classic images leave some attributes to the private item (2005,140F)."""
-        item = next(iter(header.datasets(ENHANCED_ITEM)), None)
-        if item is None:
-            return header
-        return header.over({t: e for t, e in elements_of(item).items() if t in _COMPLETED})
+        item = next(iter(header.items(ENHANCED_ITEM)), None)
+        return header if item is None else header.over(item.elements_at(_COMPLETED))
+
+    def scanning_sequence(self, header: Header) -> tuple[str, ...]:
+        """(0018,0020), with EP where (2001,1013) says so: a BOLD is written as GR alone."""
+        written = super().scanning_sequence(header)
+        echo_planar = (header.number(EPI_FACTOR) or 1) >= EPI_FACTOR_FROM
+        return (*written, "EP") if echo_planar and "EP" not in written else written
 
     def technique(self, header: Header) -> str | None:
         """(2001,1020): T1TFE, TSE, TIR, FEEPI, DwiSE."""

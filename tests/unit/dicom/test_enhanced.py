@@ -302,3 +302,21 @@ def test_a_series_has_all_parts_of_its_concatenation(
             made.InConcatenationTotalNumber = total
         fold.add(facts_of(made))
     assert completeness(fold.facts()).complete is complete
+
+
+def test_frames_say_whether_the_agent_had_been_given() -> None:
+    usage = item(ContrastBolusAgentNumber=1, ContrastBolusAgentAdministered="YES")
+    agent = item(
+        CodeMeaning="Gadobutrol",
+        ContrastAdministrationProfileSequence=item(
+            ContrastBolusStartTime="101530", ContrastBolusStopTime="101545"
+        ),
+    )
+    made = enhanced(
+        SHARED,
+        [frame(0.0, ContrastBolusUsageSequence=usage)],
+        ContrastBolusAgentSequence=agent,
+    )
+    contrast = facts_of(made).contrast
+    assert (contrast.administered, contrast.stop_time) == ("YES", "101545")
+    assert facts_of(enhanced(SHARED, [frame(0.0)])).contrast.administered is None

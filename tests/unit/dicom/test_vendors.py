@@ -319,6 +319,23 @@ def test_ge_diffusion_mode_is_evidence_enough() -> None:
     assert weighting(made)[0] == 1000.0
 
 
+@pytest.mark.parametrize(
+    ("element", "value", "added"),
+    [(0x2F, 0, ()), (0x2F, 1, ("PHASE",)), (0x2F, 2, ("REAL",)), (0x30, 18, ("FA",))],
+)
+def test_ge_says_elsewhere_what_kind_of_image_it_is(
+    element: int, value: int, added: tuple[str, ...]
+) -> None:
+    made = private(
+        ge(ImageType=["ORIGINAL", "PRIMARY", "OTHER"]),
+        "GEMS_PARM_01",
+        (0x0043, element),
+        "SS",
+        value,
+    )
+    assert facts_of(made).image_type == ("ORIGINAL", "PRIMARY", "OTHER", *added)
+
+
 def test_ge_direction_follows_the_image() -> None:
     """The same gradient in a turned image points elsewhere in the patient."""
     axial = weighting(ge([1000], (1, 0, 0), InPlanePhaseEncodingDirection="COL", **EPI))[1]
@@ -403,7 +420,7 @@ def test_philips_private_item_fills_what_is_empty() -> None:
     private(made, "Philips MR Imaging DD 005", (0x2005, 0x0F), "SQ", [inner])
     seen = acquisition(made)
     assert (seen.acquisition_contrast, seen.sequence_name) == ("DIFFUSION", "DwiSE")
-    assert (seen.parallel_factor, seen.scanning_sequence) == (2.0, ("SE",))
+    assert (seen.parallel_factor, seen.scanning_sequence) == (2.0, ("SE", "EP"))
     assert weighting(made) == (1000.0, (1.0, 0.0, 0.0), "DIRECTIONAL")
 
 

@@ -99,7 +99,7 @@ def test_no_instance_at_all() -> None:
 def test_a_plane_acquired_twice_is_one_position_of_two_frames() -> None:
     (volume,) = folded(*axial(0.0, 3.0, 3.004, 6.0)).volumes
     assert volume.frames == 4
-    assert volume.offsets_mm() == [0.0, 3.0, 6.0]
+    assert volume.offsets_mm() == (0.0, 3.0, 6.0)
 
 
 def test_the_echoes_of_a_dual_echo_are_two_volumes() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ofsep_node.domain.instance import Acquisition
+from ofsep_node.domain.measurement import DIFFUSION_WEIGHTED_FROM
 from ofsep_node.domain.series import SeriesFacts
 from ofsep_node.recognition.coverage import Coverage, coverage_of
 from ofsep_node.recognition.evidence import Conclusion, Witness, conclude
@@ -24,8 +25,12 @@ BODY_PART_WEIGHT = 0.4
 HEAD_3D_FROM_MM = 150.0  # whole-brain slabs: 160 to 180 mm left to right, 230 to 260 mm else
 HEAD_IN_PLANE_MM = (180.0, 300.0)  # a knee is imaged with less, a trunk with more
 HEAD_DEPTH_FROM_MM = 100.0
+HEAD_DIFFUSION_MM = (180.0, 260.0)
+BRAIN_B_FROM = 300.0
+"""s/mm2; lower b-values beside b0 are those of abdomen and pelvis."""
 CORD_FIELD_MM = (220.0, 420.0)
-CORD_LONG_FIELD_FROM_MM = 280.0  # longer than a head
+CORD_LONG_FIELD_FROM_MM = 255.0  # longer than what shows a brain's midline, or a pelvis
+CORD_NARROW_TO_MM = 60.0
 CORD_LEFT_RIGHT_MM = (15.0, 90.0)  # spinal canal and vertebrae; a head needs 130 or more
 CORD_THICKNESS_AT_MOST_MM = 6.0  # thicker is a survey
 CORD_PLANES_FROM = 7  # fewer may be a survey
@@ -119,7 +124,8 @@ def _cord_shaped(coverage: Coverage, series: SeriesFacts, traits: Traits) -> lis
         return []
     if not CORD_LEFT_RIGHT_MM[0] <= width < CORD_LEFT_RIGHT_MM[1]:
         return []
-    weight = 0.6 if field >= CORD_LONG_FIELD_FROM_MM else 0.45
+    telling = field >= CORD_LONG_FIELD_FROM_MM and width <= CORD_NARROW_TO_MM
+    weight = 0.6 if telling else 0.3
     because = f"sagittal, {field:.0f} mm head to foot but {width:.0f} mm left to right: spine"
     return [Witness(("cord",), weight, because)]
 
@@ -127,7 +133,9 @@ def _cord_shaped(coverage: Coverage, series: SeriesFacts, traits: Traits) -> lis
 def _diffusion_field(coverage: Coverage, series: SeriesFacts, weighting: str) -> list[Witness]:
     if weighting not in {"dwi", "dti", "adc", "fa"} or series.plane != "axial":
         return []
-    low, high = HEAD_IN_PLANE_MM
+    if any(DIFFUSION_WEIGHTED_FROM <= b < BRAIN_B_FROM for b in series.b_values):
+        return []
+    low, high = HEAD_DIFFUSION_MM
     if not all(low <= mm <= high for mm in (coverage.left_right_mm, coverage.front_back_mm)):
         return []
     return [Witness(("brain",), 0.3, "axial diffusion with the field of view of a head")]

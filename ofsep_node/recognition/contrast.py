@@ -35,6 +35,7 @@ NO_AGENT_WEIGHT = 0.7
 AGENT_WEIGHT = 0.3
 DOSE_WEIGHT = 0.2
 TIME_WEIGHT = 0.75
+FRAMES_WEIGHT = 0.75
 
 SAME_EXAMINATION_S = 6 * 3600
 """ContrastBolusStartTime carries no date: further than this from it, a time proves nothing."""
@@ -43,7 +44,12 @@ SAME_EXAMINATION_S = 6 * 3600
 def gadolinium_of(series: SeriesFacts) -> Conclusion:
     """Whether the series was made after gadolinium, as far as it says itself."""
     return conclude(
-        [*_words(series.acquisition), *_agent(series.contrast), *_injection_time(series)]
+        [
+            *_words(series.acquisition),
+            *_agent(series.contrast),
+            *_frames(series.contrast),
+            *_injection_time(series),
+        ]
     )
 
 
@@ -73,6 +79,15 @@ def _agent(contrast: Contrast) -> list[Witness]:
     if dose:
         witnesses.append(Witness(("yes",), DOSE_WEIGHT, f"{dose:g} ml of contrast agent given"))
     return witnesses
+
+
+def _frames(contrast: Contrast) -> list[Witness]:
+    """What the frames of an enhanced object say of the agent (0018,9342)."""
+    claim = {"YES": "yes", "NO": "no"}.get(contrast.administered or "")
+    if claim is None:
+        return []
+    because = f"ContrastBolusAgentAdministered {contrast.administered}"
+    return [Witness((claim,), FRAMES_WEIGHT, because)]
 
 
 def _injection_time(series: SeriesFacts) -> list[Witness]:

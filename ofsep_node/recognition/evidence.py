@@ -3,6 +3,17 @@
 A witness supports one or several claims with a weight from 0 to 1: how often it can be trusted
 when it speaks alone. Independent witnesses add up as 1 - product(1 - weight); those that
 contradict the conclusion take part of its confidence away, and are kept with it.
+
+What a confidence stands for, where the identity gives one:
+
+- from 0.6: at least two independent witnesses agree (times, a vendor's name, words, ImageType,
+  geometry), and nothing of weight contradicts them;
+- from 0.4 to 0.6: one strong witness, or several that a part of the header contradicts, or a header
+  that withholds what could have contradicted (its names, its ImageType);
+- below 0.4: a single weak witness, or the organ is not known.
+
+Times that several kinds of images share (a T1 without preparation and phase contrast, a T2 and a
+FLAIR that lost its inversion time) weigh less than `ENOUGH`: they conclude nothing by themselves.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ofsep_node.recognition.naming import NameRule, Where, tokens
 
 _OPTIONS: tuple[NameRule, ...] = (
-    NameRule("scan_options", r"T2FLAIR_GEMS", "T2 FLAIR", tokens("IR"), ("flair",), 0.6),
+    NameRule("scan_options", r"T2FLAIR_GEMS", "T2 FLAIR", tokens("IR"), ("flair",), 0.35),
     NameRule("scan_options", r"T1FLAIR_GEMS", "T1 FLAIR", tokens("IR"), ("t1",), 0.6),
     NameRule("scan_options", r"\bMP_GEMS", "magnetisation-prepared", tokens("MP")),
     NameRule("scan_options", r"\bIR_GEMS", "inversion recovery", tokens("IR")),

@@ -40,6 +40,7 @@ IMAGE_TYPES: dict[str, tuple[Weighting, float]] = {
     "FA": ("fa", 0.95),
     "COLFA": ("fa", 0.95),
     "SWI": ("swi", 0.9),
+    "UNI": ("t1", 0.6),  # the uniform image of MP2RAGE
 }
 IMAGE_TYPES |= dict.fromkeys(
     (
@@ -47,6 +48,8 @@ IMAGE_TYPES |= dict.fromkeys(
         *("MIP", "MNIP", "MINIP", "MIN_IP", "MAX_IP", "MPR", "PROJECTION IMAGE", "CPR", "CURVED"),
         *("REFORMATTED", "RESAMPLED", "VOLREN", "SUBTRACTION", "SUB", "TIME_SUB", "SCREEN SAVE"),
         *("P", "PHASE", "PHASE MAP", "PHASE_MAP", "B0", "B0 MAP", "B1", "VELOCITY", "VELOCITY MAP"),
+        *("PHASE CONTRAST M", "PCA", "M_PCA", "FAT", "F", "OP", "OPP_PHASE", "OUT_PHASE"),
+        *("OPPOSED_PHASE", "PSIR", "QSM"),
         *("R", "REAL", "I", "IMAGINARY", "FMRI", "FUNC", "BOLD", "ASL", "PERFUSION", "ANGIO"),
         *(
             "ANGIO_TIME",
@@ -61,7 +64,7 @@ IMAGE_TYPES |= dict.fromkeys(
             "GBP",
             "PBP",
         ),
-        *("T1 MAP", "T2 MAP", "T2_STAR MAP", "T2STAR MAP", "R2 MAP", "R2_STAR MAP", "FAT"),
+        *("T1 MAP", "T2 MAP", "T2_STAR MAP", "T2STAR MAP", "R2 MAP", "R2_STAR MAP"),
         *("CSA REPORT", "POSDISP", "SPECTROSCOPY", "COMPOSED_MIP"),
     ),
     ("other", 0.95),
@@ -75,6 +78,9 @@ DERIVED_TYPES = frozenset(
      "RCBF", "RCBV", "RELCBF", "RELCBV", "MTT", "TTP", "GBP", "PBP", "T1 MAP", "T2 MAP"}
 )  # fmt: skip
 """Made from other images, even where a vendor calls it ORIGINAL (Philips ADC)."""
+
+ACQUIRED_TYPES = frozenset({"MFSPLIT", "DIXON", "WATER", "W", "IN_PHASE", "IP"})
+"""The acquisition itself, though marked DERIVED: Siemens' Dixon, the classic export of XA."""
 
 UNFILTERED_DUPLICATE = "orig "
 """GE keeps the images as they were before filtering in a second series, named "ORIG: ..."."""
@@ -107,6 +113,9 @@ def nature_witnesses(series: SeriesFacts) -> list[Witness]:
     if _is_unfiltered_duplicate(series):
         because = "a duplicate kept from before filtering (ORIG:)"
         witnesses.append(Witness(("other",), 0.9, because, decisive=True))
+    if _is_named_reformat(series):
+        because = "derived, and named MPR: a reformat"
+        witnesses.append(Witness(("other",), 0.9, because, decisive=True))
     return witnesses + _several_planes(series)
 
 
@@ -133,6 +142,16 @@ def _is_unfiltered_duplicate(series: SeriesFacts) -> bool:
     return text_of(series.acquisition.series_description).startswith(UNFILTERED_DUPLICATE)
 
 
+def _is_named_reformat(series: SeriesFacts) -> bool:
+    """MPR names a reformat in derived images, an MPRAGE in those that were acquired."""
+    named = "mpr" in text_of(series.acquisition.series_description).split()
+    return named and _is_derived(image_type_values(series))
+
+
+def _is_derived(values: tuple[str, ...]) -> bool:
+    return values[:1] == ("DERIVED",) and not ACQUIRED_TYPES & set(values)
+
+
 def role_of(series: SeriesFacts, weighting: str) -> tuple[Role, str | None]:
     """Original, derived or localizer, and the evidence when it is not plain.
 
@@ -144,7 +163,7 @@ def role_of(series: SeriesFacts, weighting: str) -> tuple[Role, str | None]:
     made = [v for v in values if v in DERIVED_TYPES]
     if made:
         return "derived", f"ImageType {made[0]}: made from other images"
-    if values[:1] == ("DERIVED",) and "MFSPLIT" not in values:
+    if _is_derived(values):
         return "derived", "ImageType DERIVED"
     if _is_unfiltered_duplicate(series):
         return "derived", None

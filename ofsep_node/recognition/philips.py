@@ -13,7 +13,8 @@ RULES: tuple[NameRule, ...] = (
     NameRule("technique", r"^(pca|pc\b|qflow|m2d|inflow|tof)", "angiography",
              tokens("GR"), ("other",), 0.8),
     NameRule("technique", r"^t1tfe", "T1 turbo field echo", tokens("GR"), ("t1",), 0.4),
-    NameRule("technique", r"^t1ffe", "T1 fast field echo", tokens("GR"), ("t1",), 0.2),
+    # Any spoiled field echo, inflow angiography and susceptibility included.
+    NameRule("technique", r"^t1ffe", "T1 fast field echo", tokens("GR")),
     NameRule("technique", r"^b[-_ ]?(tfe|ffe)", "balanced steady state",
              tokens("GR"), ("other",), 0.6),
     NameRule("technique", r"^t2ffe", "T2 fast field echo", tokens("GR"), ("t2star",), 0.2),

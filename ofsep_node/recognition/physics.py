@@ -18,9 +18,12 @@ Range = tuple[float, float]
 CSF_T1_MS = 4300.0
 """T1 of cerebrospinal fluid, the same at every field (Rooney et al., MRM 2007;57:308)."""
 CSF_NULL_TOLERANCE = 0.15
+CSF_NULL_USUAL_TOLERANCE = 0.25  # with a usual TI: preparation pulses move the null
 
 FLAIR_TI_MS: Range = (1600.0, 2600.0)
 FLAIR_TR_FROM_MS = 4500.0
+FLAIR_TE_FROM_MS = 50.0  # shorter: arterial spin labelling
+FLAIR_ALIKE_TR_FROM_MS = {True: 4500.0, False: 7000.0}  # 3D, 2D: a T2 needs less
 STIR_TI_MS: Range = (120.0, 240.0)  # fat is nulled at about 160 ms at 1.5 T, 220 ms at 3 T
 MPRAGE_TI_MS: Range = (400.0, 1100.0)
 MPRAGE_CYCLE_MS: Range = (1500.0, 3000.0)  # Siemens writes the inversion cycle as TR
@@ -28,6 +31,9 @@ SPOILED_TR_BELOW_MS = 30.0  # GE, Philips and UIH write the echo spacing as TR
 SPOILED_PLAIN_TR_MS: Range = (5.0, 15.0)  # shorter: bolus angiography; longer: time of flight
 SPOILED_PLAIN_TE_FROM_MS = 1.8
 T1_GRE_TE_BELOW_MS = 6.0
+ALONE_AT_MOST = 0.35
+"""Weight of times that several kinds of images share: below what makes a conclusion."""
+
 T1_GRE_FLIP_DEG: Range = (4.0, 35.0)  # below: proton density; above: balanced steady state
 T1_SE_TE_BELOW_MS = 40.0
 T1_SE_TR_MS: Range = (250.0, 1100.0)
@@ -40,6 +46,7 @@ T2_TR_FROM_MS = 1800.0
 T2_3D_TR_FROM_MS = 1000.0
 PD_TE_BELOW_MS = 50.0
 T2STAR_TE_MS: Range = (10.0, 30.0)
+T2STAR_TR_AT_MOST_MS = 1600.0  # longer: one volume per repetition, BOLD
 T2STAR_3D_TE_MS: Range = (12.0, 45.0)
 FIELD_MAP_ECHO_STEP_MS: Range = (0.5, 5.0)
 ECHO_TRAIN_FROM = 3  # this many echo times make a map, not a picture
@@ -115,13 +122,17 @@ def _flair(traits: Traits) -> Witness | None:
     ti, tr = _single_inversion(traits), traits.repetition_time_ms
     if ti is None or traits.epi or traits.echo == "gradient":
         return None
-    usual = _within(ti, FLAIR_TI_MS) and (tr is None or tr >= FLAIR_TR_FROM_MS)
-    nulls = bool(tr) and abs(ti / csf_null_ms(tr or 0.0) - 1.0) <= CSF_NULL_TOLERANCE
-    if not (usual or nulls) or ti < FLAIR_TI_MS[0] / 2:
+    if ti < FLAIR_TI_MS[0] / 2 or (traits.echo_time_ms or FLAIR_TE_FROM_MS) < FLAIR_TE_FROM_MS:
         return None
-    return _says(
-        traits, "flair", 0.85 if usual and tr else 0.7, "inversion that nulls fluid, FLAIR"
-    )
+    usual = _within(ti, FLAIR_TI_MS) and (tr is None or tr >= FLAIR_TR_FROM_MS)
+    if tr is None:
+        return _says(traits, "flair", 0.7, "inversion as for FLAIR") if usual else None
+    off = abs(ti / csf_null_ms(tr) - 1.0)
+    if off > (CSF_NULL_USUAL_TOLERANCE if usual else CSF_NULL_TOLERANCE):
+        # A DIR of which only one inversion time is written looks like this.
+        because = "inversion as for FLAIR, but it does not null fluid"
+        return _says(traits, "flair", 0.25, because) if usual else None
+    return _says(traits, "flair", 0.85 if usual else 0.7, "inversion that nulls fluid, FLAIR")
 
 
 def _stir(traits: Traits) -> Witness | None:
@@ -143,6 +154,8 @@ def _t1_gradient_echo_3d(traits: Traits) -> Witness | None:
         return None
     if te is None or te >= T1_GRE_TE_BELOW_MS or not _flip_of_t1(traits):
         return None
+    if (traits.inversion or traits.prepared) and tr is not None and tr > MPRAGE_CYCLE_MS[1]:
+        return _says(traits, "other", 0.5, "a cycle as long as MP2RAGE's, of two inversions")
     if _within(ti, MPRAGE_TI_MS):
         return _says(traits, "t1", 0.85, "inversion-prepared T1-weighted gradient echo")
     if ti is not None or tr is None:
@@ -153,11 +166,14 @@ def _t1_gradient_echo_3d(traits: Traits) -> Witness | None:
 
 
 def _t1_spoiled_3d(traits: Traits, te: float, tr: float) -> Witness | None:
+    """Phase contrast and dynamic perfusion have the times of a T1 without preparation."""
     if tr >= SPOILED_TR_BELOW_MS or len(traits.echo_times_ms) > 1:
         return None
     if te >= SPOILED_PLAIN_TE_FROM_MS and _within(tr, SPOILED_PLAIN_TR_MS):
-        return _says(traits, "t1", 0.6, "T1-weighted gradient echo")
-    return _says(traits, "t1", 0.3, "T1-weighted gradient echo, or angiography")
+        return _says(traits, "t1", ALONE_AT_MOST, "T1-weighted gradient echo, or phase contrast")
+    if tr > SPOILED_PLAIN_TR_MS[1]:
+        return _says(traits, "other", 0.4, "gradient echo with the times of time of flight")
+    return _says(traits, "t1", 0.2, "T1-weighted gradient echo, or angiography")
 
 
 def _flip_of_t1(traits: Traits) -> bool:
@@ -184,6 +200,9 @@ def _t1_spin_echo(traits: Traits) -> Witness | None:
         return None
     if not _within(tr, T1_SE_TR_MS):
         return None
+    if traits.is_3d:
+        because = "T1-weighted spin echo, or an image of vessel walls"
+        return _says(traits, "t1", ALONE_AT_MOST, because)
     return _says(traits, "t1", 0.7, "T1-weighted spin echo")
 
 
@@ -200,11 +219,21 @@ def _t2(traits: Traits) -> Witness | None:
     te, tr = traits.echo_time_ms, traits.repetition_time_ms
     if not _plain_spin_echo(traits) or len(traits.echo_times_ms) != 1 or tr is None:
         return None
+    if tr >= FLAIR_ALIKE_TR_FROM_MS[traits.is_3d] and not traits.denies_inversion:
+        return _t2_or_flair(traits, te)
     if traits.is_3d and _within(te, T2_3D_TE_MS) and tr >= T2_3D_TR_FROM_MS:
         return _says(traits, "t2", 0.65, "3D T2-weighted spin echo")
     if tr < T2_TR_FROM_MS or not _within(te, T2_TE_AT_MOST_MS):
         return None
     return _says(traits, "t2", 0.65 if _within(te, T2_TE_MS) else 0.5, "T2-weighted spin echo")
+
+
+def _t2_or_flair(traits: Traits, te: float | None) -> Witness | None:
+    """A repetition time as for FLAIR, and no word on an inversion: neither claim wins alone."""
+    if not _within(te, T2_3D_TE_MS):
+        return None
+    because = f"{summary(traits)}: T2, or a FLAIR whose inversion time is not written"
+    return Witness(("t2",), ALONE_AT_MOST, because, allows=("flair",))
 
 
 def _proton_density(traits: Traits) -> Witness | None:
@@ -213,6 +242,8 @@ def _proton_density(traits: Traits) -> Witness | None:
         return None
     if tr is None or tr < T2_TR_FROM_MS or len(traits.echo_times_ms) != 1:
         return None
+    if traits.is_3d:
+        return _says(traits, "pd", 0.3, "proton density, or arterial spin labelling")
     return _says(traits, "pd", 0.6, "long TR and short TE, proton density")
 
 
@@ -237,12 +268,13 @@ def _t2star(traits: Traits) -> Witness | None:
         return None
     if len(traits.echo_times_ms) == 2:
         return None
+    if (traits.repetition_time_ms or 0.0) > T2STAR_TR_AT_MOST_MS:
+        return None
     if traits.is_2d and _within(te, T2STAR_TE_MS):
         return _says(traits, "t2star", 0.65, "2D gradient echo with a long TE, T2*")
     if traits.is_3d and _within(te, T2STAR_3D_TE_MS):
-        return _says(
-            traits, "t2star", 0.4, "3D gradient echo with a long TE, T2* or susceptibility"
-        )
+        because = f"{summary(traits)}: 3D gradient echo with a long TE, T2* or susceptibility"
+        return Witness(("t2star", "swi"), 0.4, because)
     return None
 
 

@@ -114,7 +114,7 @@ def _processed(weighting: Conclusion, series: SeriesFacts) -> Conclusion:
     if "MFSPLIT" in values or is_trace(series, values):
         return weighting
     evidence = (*weighting.evidence, "derived from diffusion, without saying which map it is")
-    return Conclusion("other", weighting.confidence, evidence)
+    return Conclusion("unknown", 0.0, evidence)
 
 
 def _confidence(weighting: Conclusion, organ: Conclusion) -> float:

@@ -18,7 +18,7 @@ RULES: tuple[NameRule, ...] = (
     NameRule("sequence_name", r"^\*?fm2d", "field map", tokens("GR", "2D"), ("other",), 0.9),
     NameRule("sequence_name", r"^\*?swi3d", "susceptibility-weighted imaging",
              tokens("GR", "3D"), ("swi",), 0.8),
-    NameRule("sequence_name", r"^\*?tfl3d", "MPRAGE", tokens("GR", "MP", "3D"), ("t1",), 0.5),
+    NameRule("sequence_name", r"^\*?tfl3d", "MPRAGE", tokens("GR", "MP", "3D"), ("t1",), 0.35),
     NameRule("sequence_name", r"^\*?tfl2d", "2D turbo FLASH", tokens("GR", "2D")),
     NameRule("sequence_name", r"^\*?spc[a-z]*ir", "SPACE with inversion, as for FLAIR, DIR and T1",
              tokens("SE", "IR", "3D"), ("flair", "dir", "t1", "stir"), 0.2),

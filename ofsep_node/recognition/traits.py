@@ -33,12 +33,14 @@ IMAGE_TYPE_TOKENS = {"M_SE": "SE", "M_FFE": "GR", "M_IR": "IR"}
 class Traits:
     """The physics of a series; times in ms, angles in degrees; None where the header is silent.
 
-    `inversion_times_ms` holds positive times only: vendors write 0 for "no inversion".
+    `inversion_times_ms` holds positive times only: vendors write 0 for "no inversion", and
+    `denies_inversion` is when they do.
     """
 
     echo: Echo | None
     epi: bool
     inversion: bool
+    denies_inversion: bool
     prepared: bool
     dimension: Conclusion
     echo_times_ms: tuple[float, ...]
@@ -79,6 +81,7 @@ def traits_of(series: SeriesFacts) -> Traits:
         echo=_echo(acquisition, tokens),
         epi="EP" in tokens,
         inversion="IR" in tokens or bool(times),
+        denies_inversion=acquisition.inversion_time_ms == 0.0 and not times,
         prepared="MP" in tokens,
         dimension=_dimension(acquisition, names),
         echo_times_ms=tuple(t for t in series.echo_times_ms if t > 0),

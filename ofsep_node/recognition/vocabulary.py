@@ -47,10 +47,10 @@ OUTSIDE: tuple[Word, ...] = (
          r"|\btask\b", ("other",), 0.9),
     Word(r"\bperf\w*|\bdsc\b|\bdce\b|\bp?c?asl\b|\bpasl\b|\br?cb[fv]\b|\bmtt\b|\bttp\b|\btmax\b"
          r"|\bk ?trans\b|\bmoco\b", ("other",), 0.9),
-    Word(r"\bfield ?map\w*|\bgre field\b|\bb[01] ?map\w*|\bcarte b[01]\b|\btopup\b|\bblip\b",
+    Word(r"\b\w*field ?map\w*|\bgre field\b|\bb[01] ?map\w*|\bcarte b[01]\b|\btopup\b|\bblip\b",
          ("other",), 0.9),
     # Vessels.
-    Word(r"\btof\b|\barm\b|\bangio\w*|\bmr[av]\b|\bcemra\b|\bphase contrast\b|\bcontraste de phase\b"
+    Word(r"\btof\b|\binflow\b|\b[23]d i\b|\barm\b|\bangio\w*|\bmr[av]\b|\bcemra\b|\bphase contrast\b|\bcontraste de phase\b"
          r"|\b(2d|3d|ven\w*) ?pc\b|\bpc ?(2d|3d|ven\w*|a)\b|\binhance\b|\btrance\b|\bwillis\b"
          r"|\bpolygone\b|\btsa\b|\bveino\w*|\bveno(us|graph\w*)?\b|\bflow\b(?! ?comp)|\bflux\b|\bquiss\b"
          r"|\btwist\b|\btricks\b", ("other",), 0.9),
@@ -62,20 +62,24 @@ OUTSIDE: tuple[Word, ...] = (
     Word(r"\bscreen ?(save|shot|cap\w*)\b|\bcapture\w*|\breport\b|\bphoenix\w*|\bcompte rendu\b"
          r"|\bsecondary capture\b", ("other",), 0.9),
     Word(r"\bpha(se)? (images?|map|mask)\b|\b(carte|image)s? (de )?phase\b|^pha(se)?$"
-         r"|\b(swi|swan|swip|ven ?bold|filt\w*) pha(se)?\b", ("other",), 0.9),
+         r"|\b(swi|swan|swip|fsbb|ven ?bold|filt\w*)\b.* pha(se)?$|\bfilt\w* pha(se)?\b", ("other",), 0.9),
     Word(r"\bspectro\w*|\bmrs\b|\bsvs\b|\bcsi\b|\bsv press\b", ("other",), 0.9),
     # Quantitative and other contrasts the protocol does not know.
     Word(r"\bt[12] ?\*? ?(map\w*|carto\w*|rho)|\bcarto\w*|\bqsm\b|\bmagic\b|\bsynth\w*|\bmtr\b"
          r"|\bmt (on|off)\b|\belasto\w*|\bmre\b|\br2 ?\*|\bmyelo\w*", ("other",), 0.8),
     Word(r"\bciss\b|\bfiesta\b|\btru ?fi(sp)?\b|\btrue ?fisp\b|\bb ?[ft]fe\b|\bcine\b",
          ("other",), 0.8),
-    Word(r"\binv ?[12]\b", ("other",), 0.8),
+    Word(r"\binv ?[12]\b|\bpsir\b|\bphase sensitive\b", ("other",), 0.8),
+    Word(r"\bblack ?blood\b|\bdark ?blood\b|\bbb\b|\bsang noir\b|\bdante\b|\bmsde\b"
+         r"|\bvessel ?walls?\b|\bparois?\b", ("other",), 0.8),
+    Word(r"^fat\b(?! ?sat)|\b(opp(osed)?|out) ?(phase|of phase)?$|\b(opp(osed)?|out of|out) ?phase\b"
+         r"|\bdixon\b.*\b(f|fat|opp|op)$", ("other",), 0.9),
 )  # fmt: skip
 """Words of series that no sequence of the protocol may be taken for, and of derived maps."""
 
 SPECIFIC: tuple[Word, ...] = (
     Word(r"\bt1 flair\b|\bflair t1\b", ("t1",), 0.55),
-    Word(r"\bflair\b|\bdark fluid\b|\bfluid attenuated\b", ("flair",), 0.6),
+    Word(r"\bflair\b|\bdark ?fluid\b|\bda fl\b|\bfluid attenuated\b", ("flair",), 0.6),
     Word(r"\bstir\b|\bshort tau\b", ("stir",), 0.6),
     Word(r"\btirm\b", ("flair", "stir"), 0.3),
     Word(r"\bdouble (ir|inversion)\b|(?<![0-9])(?<![0-9] )\bdir\b(?! ?[0-9])", ("dir",), 0.55),
@@ -113,7 +117,7 @@ ORGANS: tuple[OrganWord, ...] = (
         r"|\bcerveau\b|\bcervelet\b|\bbi ?call\w*|\bskull\b|\bneuro ?cranium\b", "brain"),
     OrganWord(
         r"\bgenoux?\b|\bknees?\b|\bepaules?\b|\bshoulders?\b|\bchevilles?\b|\bankles?\b|\bpieds?\b"
-        r"|\bfoot\b|\bfeet\b|\bpoignets?\b|\bwrists?\b|\bmains?\b|\bhands?\b|\bhanches?\b|\bhips?\b"
+        r"|\bfoot\b|\bfeet\b|\bpoignets?\b|\bwrists?\b|\bmains?\b(?<!bold main)(?<!fmri main)(?<!irmf main)|\bhands?\b|\bhanches?\b|\bhips?\b"
         r"|\bbassin\b|\bpelvi\w*|\bpelvis\b|\bprostat\w*|\buter\w*|\babdom\w*|\bfoie\b|\bliver\b"
         r"|\bhepat\w*|\breins?\b|\bkidney\w*|\bseins?\b|\bbreasts?\b|\bcardia\w*|\bcoeur\b|\bheart\b"
         r"|\bcou\b|\bneck\b|\bface\b|\borbit\w*|\bhypophys\w*|\bpituit\w*|\bsinus\b|\bcai\b|\biac\b"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from ofsep_node.domain.instance import Acquisition
 from ofsep_node.recognition.evidence import Witness
@@ -13,8 +14,10 @@ from ofsep_node.recognition.vocabulary import DIFFUSION, GENERAL, OUTSIDE, SPECI
 PROTOCOL_NAME_CREDIT = 0.8
 """ProtocolName beside a description: the acquisition's name, which derived series keep."""
 
-DECISIVE = {("other",), ("localizer",)}
-"""Words that take a series out of the protocol, whatever its times look like."""
+DECISIVE = {("other",), ("localizer",), ("dir",)}
+"""Words that take a series out of the protocol, whatever its times look like.
+
+A DIR of which one inversion time is written has the times of a FLAIR or of a T1."""
 
 EXAMINATION_PROTOCOL = re.compile(r"^ge ", re.IGNORECASE)
 """GE writes the name of the whole examination's protocol into ProtocolName."""
@@ -28,6 +31,7 @@ _RUN_TOGETHER = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def text_of(value: str | None) -> str:
     """A description ready for the vocabulary; empty for None.
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,27 @@ def test_says_what_the_series_is(real_dicom: Path, folder: str) -> None:
     identity = recognised(real_dicom, (folder,))
     differences = identity_differences(entry["identity"], identity)
     assert not differences, (differences, entry["because"], identity.evidence)
+
+
+SILENCED: Mapping[str, Any] = {
+    "series_description": None,
+    "protocol_name": None,
+    "sequence_name": None,
+    "technique": None,
+    "body_part_examined": None,
+    "acquisition_contrast": None,
+    "scan_options": (),
+}
+"""What a header without a word says: nothing but physics and geometry."""
+
+
+@every_series
+def test_without_its_words_a_series_is_the_same_or_unknown(real_dicom: Path, folder: str) -> None:
+    facts = folded(real_dicom, (folder,))
+    silent = replace(facts, acquisition=replace(facts.acquisition, **SILENCED))
+    seen, expected = recognise(silent), SERIES[folder]["identity"]
+    for name in IDENTITY:
+        assert getattr(seen, name) in ("unknown", *acceptable(expected[name])), seen
 
 
 @every_series

@@ -51,6 +51,8 @@ def test_words(description: str, answer: str) -> None:
         (Contrast(agent="Dotarem 14ml", volume_ml=0.0), "unknown"),
         (Contrast(agent="Omniscan", volume_ml=6.0), "yes"),
         (Contrast(volume_ml=0.0, total_dose_ml=0.0), "unknown"),
+        (Contrast(administered="YES"), "yes"),
+        (Contrast(agent="Gadovist", administered="NO"), "no"),
     ],
 )
 def test_the_agent(contrast: Contrast, answer: str) -> None:

@@ -125,3 +125,11 @@ def test_fluid_is_nulled_at_the_inversion_times_in_use(
 def test_names_for_people(identity: SeriesIdentity, english: str, french: str) -> None:
     assert describe(identity) == english
     assert describe(identity, "fr") == french
+
+
+@pytest.mark.parametrize("name", PROTOCOL)
+def test_independent_witnesses_that_agree_make_confidence(name: str) -> None:
+    identity = recognise(build(**PROTOCOL[name][0]))
+    if identity.confidence >= 0.6:
+        agreeing = [e for e in identity.evidence if not e.startswith(("against", "not conclusive"))]
+        assert len(agreeing) >= 2

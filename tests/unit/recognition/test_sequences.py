@@ -65,7 +65,7 @@ def test_no_other_series_is_taken_for_a_required_sequence(name: str) -> None:
         ("raw data", "other", "derived"),
         ("ge duplicate from before filtering", "other", "derived"),
         ("computed b-value", "other", "derived"),
-        ("diffusion map of unknown kind", "other", "derived"),
+        ("diffusion map of unknown kind", "unknown", "derived"),
     ],
 )
 def test_other_series_are_called_what_they_are(name: str, weighting: str, role: str) -> None:

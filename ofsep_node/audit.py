@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ofsep_node.dicom.part10 import data_set_offset
@@ -53,7 +53,10 @@ class Audit:
     unreadable: list[str] = field(default_factory=list)  # one message each
     not_dicom: list[Path] = field(default_factory=list)
     _folds: dict[str, StudyFold] = field(default_factory=dict)
+    _homes: dict[str, Path] = field(default_factory=dict)  # first file of each study
     _paths: dict[str, Path] = field(default_factory=dict)  # first file of each SOP Instance UID
+    # The files that are judged, by Series Instance UID.
+    files: dict[str, list[Path]] = field(default_factory=dict)
 
     def add(self, path: Path) -> None:
         """Read one file into its study. What cannot be read is noted, not raised."""
@@ -67,9 +70,11 @@ class Audit:
     def _fold(self, facts: InstanceFacts, path: Path) -> None:
         uid = facts.study_instance_uid
         fold = self._folds.setdefault(uid, study_fold(uid))
+        self._homes.setdefault(uid, path)
         first = self._paths.setdefault(facts.sop_instance_uid, path)
         if first is path:
             fold.add(facts)
+            self.files.setdefault(facts.series_instance_uid, []).append(path)
         elif not _same_object(first, path) and not read_facts(first).is_re_encoded_as(facts):
             fold.add_conflict(Conflict(facts.sop_instance_uid, facts.series_instance_uid))
 
@@ -79,7 +84,15 @@ class Audit:
         What could not be read is held against the study when there is only one it can be of.
         """
         unreadable = len(self.unreadable) if len(self._folds) == 1 else 0
-        return tuple(self._folds[uid].study(unreadable) for uid in sorted(self._folds))
+        return tuple(
+            replace(self._folds[uid].study(unreadable), dicomdir=_has_dicomdir(self._homes[uid]))
+            for uid in sorted(self._folds)
+        )
+
+
+def _has_dicomdir(path: Path) -> bool:
+    """Whether a file lies in an export with a DICOMDIR: at its root, 8 levels up at most."""
+    return any((folder / DICOMDIR).is_file() for folder in [*path.absolute().parents][:8])
 
 
 def _same_object(first: Path, second: Path) -> bool:

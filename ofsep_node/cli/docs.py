@@ -19,7 +19,7 @@ def docs(
     ] = False,
 ) -> None:
     """Write the generated pages of the reference, or see whether they are fresh."""
-    from ofsep_node.cli.reference import pages
+    from ofsep_node.cli.reference import leftovers, pages
 
     if not folder.is_dir():
         raise SettingsError(f"{folder}: no such folder; run this at the project's top")
@@ -30,7 +30,12 @@ def docs(
             continue
         stale.append(str(page))
         if not check:
+            page.parent.mkdir(exist_ok=True)
             page.write_text(content, encoding="utf-8")
+    for page in leftovers(folder):
+        stale.append(str(page))
+        if not check:
+            page.unlink()
     if check and stale:
         typer.echo(f"Out of date: {', '.join(stale)}. Run `make docs`.", err=True)
         raise typer.Exit(1)

@@ -7,7 +7,6 @@ both above what was recognised.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ofsep_node.domain.correction import UNKNOWN_INDICATION, Corrections, Pin
@@ -67,13 +66,16 @@ def correct_series(
 def _corrected(
     series: RecognisedSeries, edition: Edition, corrections: Corrections
 ) -> CorrectedSeries:
-    applied = [
+    said = [
         *_by_the_site(series.facts, edition),
         *(_by_the_operator(p) for p in corrections.pins if _is_about(p, series.facts)),
     ]
     identity = series.identity
-    for correction in applied:
-        identity = _with(identity, correction)
+    applied: list[AppliedCorrection] = []
+    for correction in said:
+        recognised = {name: getattr(identity, name) for name in correction.said}
+        applied.append(replace(correction, recognised=recognised))
+        identity = _with(identity, applied[-1])
     return CorrectedSeries(series.facts, identity, tuple(applied))
 
 
@@ -109,16 +111,15 @@ def _by_the_operator(pin: Pin) -> AppliedCorrection:
 
 
 def _with(identity: SeriesIdentity, correction: AppliedCorrection) -> SeriesIdentity:
-    recognised = {name: getattr(identity, name) for name in correction.said}
     return replace(
         identity,
         **correction.said,  # type: ignore[arg-type]  # values were checked where they were read
         confidence=1.0 if "weighting" in correction.said else identity.confidence,
-        evidence=(*identity.evidence, _because(correction, recognised)),
+        evidence=(*identity.evidence, _because(correction)),
     )
 
 
-def _because(correction: AppliedCorrection, recognised: Mapping[str, str]) -> str:
+def _because(correction: AppliedCorrection) -> str:
     said = ", ".join(f"{name} {value}" for name, value in correction.said.items())
-    was = ", ".join(f"{name} {value}" for name, value in recognised.items())
+    was = ", ".join(f"{name} {value}" for name, value in correction.recognised.items())
     return f"said by {correction.by}: {said} (recognised: {was}): {correction.reason}"

@@ -188,6 +188,9 @@ class Edition(_Model):
     title: Label
     digest: str
     programme: Name  # when the indication is unknown
+    recognised_from: float = Field(
+        default=0.0, ge=0.0, le=1.0
+    )  # confidence below which all is open
     indications: tuple[Indication, ...]
     sentences: tuple[Sentence, ...] = Field(min_length=1)
     site: str | None = None
@@ -235,6 +238,14 @@ class Edition(_Model):
         """The programme that an indication calls for; the usual one when it is not known."""
         found = (i.programme for i in self.indications if i.id == indication)
         return next(found, self.programme)
+
+    def suggested_for(self, indication: str) -> frozenset[str]:
+        """The conditional sequences that an indication suggests, by their ids."""
+        return frozenset(r.id for r in self.requirements() if indication in r.indications)
+
+    def indication_label(self, indication: str) -> Message | None:
+        """An indication in words; None when it is not known."""
+        return next((i.label.message() for i in self.indications if i.id == indication), None)
 
     def reference(self) -> ProtocolReference:
         """What a verdict says it was judged by."""

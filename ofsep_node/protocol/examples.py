@@ -6,14 +6,15 @@ them ("1 mm slices, 256 x 256 matrix"); `series_from` turns them into the series
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from ofsep_node.domain.completeness import completeness
-from ofsep_node.domain.geometry import Orientation, Plane
-from ofsep_node.domain.instance import Acquisition, InstanceFacts, Stack, Volume
+from ofsep_node.domain.geometry import Orientation, Plane, Vector
+from ofsep_node.domain.instance import Acquisition, Contrast, InstanceFacts, Stack, Volume
 from ofsep_node.domain.measurement import measure
 from ofsep_node.domain.series import (
     Dimension,
@@ -25,9 +26,15 @@ from ofsep_node.domain.series import (
     Weighting,
 )
 from ofsep_node.domain.sop_classes import MR_IMAGE
-from ofsep_node.domain.study import Conflict
-from ofsep_node.domain.verdict import Message, Outcome, Part, RequirementStatus, Status
-from ofsep_node.protocol.checks.observation import JudgedSeries
+from ofsep_node.domain.study import (
+    Conflict,
+    ImagingMeasurement,
+    PreviousExamination,
+    RecognisedSeries,
+    Study,
+)
+from ofsep_node.domain.verdict import Level, Message, Outcome, Part, RequirementStatus, Status
+from ofsep_node.protocol.checks.observation import JudgedSeries, JudgedStudy
 
 _ORIENTATIONS: dict[str, Orientation | None] = {
     "axial": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
@@ -36,6 +43,38 @@ _ORIENTATIONS: dict[str, Orientation | None] = {
     "oblique": (0.7071, 0.7071, 0.0, 0.0, 0.0, -1.0),
     "unknown": None,
 }
+
+
+EXAMINED_ON = "20250314"
+
+
+class ExampleContrast(BaseModel):
+    """What the header says of the contrast agent; mL, kg, a clock time. None: not in the header."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    agent: str | None = None
+    volume_ml: float | None = None
+    total_dose_ml: float | None = None
+    concentration: float | None = None
+    weight_kg: float | None = None
+    injected_at: str | None = None  # as 10:05
+
+    def contrast(self) -> Contrast:
+        """As the reader of headers gives it."""
+        return Contrast(
+            start_time=_clock(self.injected_at), **self.model_dump(exclude={"injected_at"})
+        )
+
+
+class ExamplePrevious(BaseModel):
+    """An earlier examination of the same patient; the date is YYYYMMDD."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date: str
+    parts: tuple[Part, ...] = ("brain",)
+    whole_cord: bool = False
 
 
 class ExampleSeries(BaseModel):
@@ -62,6 +101,23 @@ class ExampleSeries(BaseModel):
     image_type: tuple[str, ...] = ("ORIGINAL", "PRIMARY", "M")
     description: str | None = "séquence"
     b_value: float | None = None
+    directions: int = 0  # evenly spread diffusion directions, each a volume of all planes
+    tilt_deg: float = 0.0  # of axial planes about the left-right axis, anterior edge up
+    parallel_factor: float | None = None
+    burned_in: str | None = None
+    repetition_time_ms: float | None = 2000.0
+    odd_repetition_time_ms: float | None = None  # of the first image alone
+    acquired_at: str | None = "10:00"
+    contrast: ExampleContrast = ExampleContrast()
+
+
+class ExampleMeasurement(BaseModel):
+    """A number measured on the pixels of `series`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    quantity: Literal["bicallosal-angle", "signal-to-noise"]
+    value: float
 
 
 class Example(BaseModel):
@@ -75,19 +131,58 @@ class Example(BaseModel):
     series: ExampleSeries = ExampleSeries()
     others: tuple[ExampleSeries, ...] = ()
     patients: int = 1
+    unidentified: int = 0  # images without a patient ID
     conflicts: int = 0
     unreadable: int = 0
     requirements: dict[str, Status] = {}
+    level: Level = "required"  # of those requirements
+    indication: str = "unknown"
+    suggested: tuple[str, ...] = ()  # sequences that the indication suggests
+    study_date: str | None = EXAMINED_ON
+    identifying: tuple[str, ...] = ()
+    dicomdir: bool | None = None
+    imaging: tuple[ExampleMeasurement, ...] = ()
+    previous: tuple[ExamplePrevious, ...] = ()
 
     def judged_series(self) -> tuple[JudgedSeries, ...]:
         """The example's series as the judge would hold them."""
         every = (self.series, *self.others)
         return tuple(judged_series(s, f"1.2.3.{n}") for n, s in enumerate(every, start=1))
 
+    def judged_study(self, parts: Mapping[str, Part]) -> JudgedStudy:
+        """The examination as a study rule sees it; `parts` says what each requirement is about."""
+        series = self.judged_series()
+        study = Study(
+            study_instance_uid="1.2.3",
+            patient_ids=tuple(f"P{n}" for n in range(self.patients)),
+            unidentified=self.unidentified,
+            series=tuple(RecognisedSeries(s.facts, s.identity) for s in series),
+            conflicts=self.conflicting(),
+            unreadable=self.unreadable,
+            study_date=self.study_date,
+            identifying=self.identifying,
+            dicomdir=self.dicomdir,
+            imaging=tuple(
+                ImagingMeasurement("1.2.3.1", m.quantity, m.value, "1", "example")
+                for m in self.imaging
+            ),
+            previous=tuple(
+                PreviousExamination(f"1.2.2.{n}", p.date, p.parts, p.whole_cord)
+                for n, p in enumerate(self.previous, start=1)
+            ),
+        )
+        return JudgedStudy(
+            study,
+            series,
+            self.requirement_statuses(parts),
+            self.indication,
+            suggested=frozenset(self.suggested),
+        )
+
     def requirement_statuses(self, parts: Mapping[str, Part]) -> tuple[RequirementStatus, ...]:
-        """The example's requirements, all required; `parts` says what each is about."""
+        """The example's requirements, all of one level; `parts` says what each is about."""
         return tuple(
-            RequirementStatus(name, parts[name], "required", status, (), None, Message(name, name))
+            RequirementStatus(name, parts[name], self.level, status, (), None, Message(name, name))
             for name, status in self.requirements.items()
         )
 
@@ -101,7 +196,8 @@ def judged_series(example: ExampleSeries, series_instance_uid: str) -> JudgedSer
     fold = SeriesFold("1.2.3", series_instance_uid)
     for number in range(1, example.planes + 1):
         if number not in example.missing_planes:
-            fold.add(_instance(example, number, series_instance_uid))
+            for direction in _directions(example):
+                fold.add(_instance(example, number, series_instance_uid, direction))
     facts = fold.facts()
     return JudgedSeries(facts, _identity(example), measure(facts), completeness(facts))
 
@@ -118,7 +214,20 @@ def _identity(example: ExampleSeries) -> SeriesIdentity:
     )
 
 
-def _instance(example: ExampleSeries, number: int, series_instance_uid: str) -> InstanceFacts:
+def _directions(example: ExampleSeries) -> list[Vector | None]:
+    """One volume without a direction, or as many as the example has directions."""
+    turns = [n * math.pi / max(1, example.directions) for n in range(example.directions)]
+    return [(math.cos(t), math.sin(t), 0.0) for t in turns] or [None]
+
+
+def _repetition_time_ms(example: ExampleSeries, number: int) -> float | None:
+    odd = example.odd_repetition_time_ms
+    return odd if number == 1 and odd is not None else example.repetition_time_ms
+
+
+def _instance(
+    example: ExampleSeries, number: int, series_instance_uid: str, direction: Vector | None
+) -> InstanceFacts:
     return InstanceFacts(
         sop_class_uid=MR_IMAGE,
         sop_instance_uid=f"{series_instance_uid}.{number}",
@@ -126,11 +235,17 @@ def _instance(example: ExampleSeries, number: int, series_instance_uid: str) -> 
         series_instance_uid=series_instance_uid,
         instance_number=number,
         image_type=example.image_type,
+        acquired_at=_moment(example.acquired_at),
+        contrast=example.contrast.contrast(),
         acquisition=Acquisition(
             modality="MR",
             series_description=example.description,
             magnetic_field_strength_t=example.field_t,
             acquisition_matrix=example.acquired_matrix,
+            repetition_time_ms=_repetition_time_ms(example, number),
+            flip_angle_deg=90.0,
+            parallel_factor=example.parallel_factor,
+            burned_in_annotation=example.burned_in,
             mr_acquisition_type=None if example.dimension == "unknown" else example.dimension,
         ),
         stacks=(_stack(example, number),),
@@ -139,10 +254,20 @@ def _instance(example: ExampleSeries, number: int, series_instance_uid: str) -> 
                 stack=0,
                 frames=1,
                 b_value=example.b_value,
+                direction=direction,
                 announced_planes=example.announced_planes,
             ),
         ),
     )
+
+
+def _clock(time: str | None) -> str | None:
+    """A DICOM TM of a time such as 10:05 or 10:05:30."""
+    return None if time is None else time.replace(":", "").ljust(6, "0")
+
+
+def _moment(time: str | None) -> str | None:
+    return None if time is None else f"{EXAMINED_ON}{_clock(time)}.000000"
 
 
 def _stack(example: ExampleSeries, number: int) -> Stack:
@@ -152,10 +277,17 @@ def _stack(example: ExampleSeries, number: int) -> Stack:
     rows, columns = example.matrix or (None, None)
     located = example.spacing_mm is not None
     return Stack(
-        orientation=_ORIENTATIONS[example.plane],
+        orientation=_orientation(example),
         rows=rows,
         columns=columns,
         pixel_spacing_mm=example.pixel_mm,
         slice_thickness_mm=example.thickness_mm,
         positions_mm=((position[0], position[1], position[2]),) if located else (),
     )
+
+
+def _orientation(example: ExampleSeries) -> Orientation | None:
+    if example.plane != "axial":
+        return _ORIENTATIONS[example.plane]
+    tilt = math.radians(example.tilt_deg)
+    return (1.0, 0.0, 0.0, 0.0, math.cos(tilt), -math.sin(tilt))

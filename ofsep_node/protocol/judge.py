@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ofsep_node.domain.completeness import completeness
 from ofsep_node.domain.correction import NO_CORRECTIONS, Corrections
@@ -23,11 +24,14 @@ from ofsep_node.domain.verdict import (
 from ofsep_node.protocol.checks import JudgedSeries, JudgedStudy, Observation, SeriesCheck
 from ofsep_node.protocol.corrections import CorrectedSeries, correct_series, indicated
 from ofsep_node.protocol.edition import Edition, Rule, Sentence
+from ofsep_node.protocol.memory import SeriesJudgement, SeriesMemory
+from ofsep_node.protocol.proof import possible_identities
 from ofsep_node.protocol.repetition import forgive_repeated
 from ofsep_node.protocol.requirements import WORDS, parts_imaged, requirement_statuses
+from ofsep_node.protocol.surplus import excuse_surplus
 
 
-def judge(
+def judge(  # noqa: PLR0913 - one keyword per thing the caller may know
     study: Study,
     edition: Edition,
     *,
@@ -36,23 +40,26 @@ def judge(
     version: int = 0,
     software: str = "",
     cause: Cause | None = None,
+    memory: SeriesMemory | None = None,
 ) -> Verdict:
     """Judge an examination as far as it has arrived, with what people said of it.
 
     In state "receiving" the verdict is provisional, and what more images may mend is marked
-    `pending`.
+    `pending`. With the `memory` of the last time, only series that are different are looked at;
+    the verdict is the same.
     """
     receiving = state == "receiving"
     known = indicated(study, edition, corrections)
     programme = edition.programme_for(known.indication)
     corrected = correct_series(study, edition, corrections)
-    series = tuple(_measured(one) for one in corrected)
-    found = {
-        s.facts.series_instance_uid: tuple(_series_findings(edition, s, receiving)) for s in series
-    }
+    judgements = _judgements(edition, corrected, receiving, memory or SeriesMemory())
+    series = tuple(j.series for j in judgements)
+    found = {j.series.facts.series_instance_uid: j.findings for j in judgements}
     requirements = requirement_statuses(edition, programme, series, found)
-    by_series = forgive_repeated(series, found)
-    judged = JudgedStudy(study, series, requirements, known.indication)
+    repeated = forgive_repeated(series, found)
+    by_series = excuse_surplus(edition, series, repeated, requirements)
+    suggested = edition.suggested_for(known.indication)
+    judged = JudgedStudy(study, series, requirements, known.indication, suggested=suggested)
     findings = (
         *_study_findings(edition, judged, receiving),
         *(f for found in by_series.values() for f in found),
@@ -67,6 +74,7 @@ def judge(
             programme=programme,
             indication=known.indication,
             indication_source=known.source,
+            indication_label=edition.indication_label(known.indication),
         ),
         state=state,
         version=version,
@@ -100,15 +108,15 @@ def observations(rule: Rule, series: JudgedSeries) -> Iterator[Observation]:
     """What a series rule says of one series: nothing when it does not speak of it.
 
     Where the header leaves open whether the rule speaks of the series, what would not pass is
-    undetermined.
+    undetermined; where it has nothing to say, so it stays.
     """
     if not isinstance(rule.check, SeriesCheck):
         return
     if rule.applies_to is None or rule.applies_to.accepts(series.identity):
         yield rule.check.observe(series)
-    elif rule.applies_to.allows(series.identity):
+    elif any(rule.applies_to.allows(identity) for identity in possible_identities(series)):
         seen = rule.check.observe(series)
-        if seen.outcome != "pass":
+        if seen.outcome in ("fail", "undetermined"):
             yield _if_it_applies(seen, [*rule.applies_to.mismatches(series.identity)])
 
 
@@ -120,6 +128,23 @@ def _if_it_applies(seen: Observation, unknown: Sequence[str]) -> Observation:
         en=f"{said.en} (if the rule applies; unknown: {en})",
     )
     return replace(seen, outcome="undetermined", message=message)
+
+
+def _judgements(
+    edition: Edition,
+    series: Sequence[CorrectedSeries],
+    receiving: bool,  # noqa: FBT001 - a plain fact
+    memory: SeriesMemory,
+) -> list[SeriesJudgement]:
+    return [
+        memory.recall(one, edition, partial(_look, edition, one, receiving), receiving=receiving)
+        for one in series
+    ]
+
+
+def _look(edition: Edition, series: CorrectedSeries, receiving: bool) -> SeriesJudgement:  # noqa: FBT001
+    measured = _measured(series)
+    return SeriesJudgement(measured, tuple(_series_findings(edition, measured, receiving)))
 
 
 def _measured(series: CorrectedSeries) -> JudgedSeries:

@@ -1,21 +1,18 @@
-"""Reads an edition and, over it, a site's adaptations. Errors name file and line.
-
-A site may change a rule's label, severity and numbers, each with a reason; never a quote.
-"""
+"""Reads an edition and, over it, a site's adaptations. Errors name file and line."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import ValidationError
 
-from ofsep_node.domain.verdict import Severity
 from ofsep_node.errors import EditionError
-from ofsep_node.protocol.edition import Edition, Label
+from ofsep_node.protocol.edition import Edition
+from ofsep_node.protocol.site import adapted_content, explained
+from ofsep_node.protocol.written import Written, in_order, read
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INSTALLED = _PACKAGE / "_config"
@@ -25,25 +22,8 @@ CONFIG = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "config"
 EDITIONS = CONFIG / "protocols"
 """The editions that ship."""
 
-
-class Adaptation(BaseModel):
-    """What a site changes of one rule."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-    label: Label | None = None
-    severity: Severity | None = None
-    check: dict[str, Any] | None = None
-
-
-class Site(BaseModel):
-    """A site file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    site: str
-    rules: dict[str, Adaptation] = {}
+_NOT_WRITTEN = ("digest", "site", "series_patterns", "indication_patterns")
+"""What an edition has when it is loaded, and its file never says."""
 
 
 def load_edition(edition: str | Path, site: Path | None = None) -> Edition:
@@ -51,26 +31,31 @@ def load_edition(edition: str | Path, site: Path | None = None) -> Edition:
 
     Raises EditionError, with file and line, for anything that is not written as it should be.
     """
-    path = edition_path(edition)
-    text = _read(path)
-    content = _mapping(path, text)
-    as_written = _validated(content, hashlib.sha256(text).hexdigest(), path, text)
-    if site is None:
-        return as_written
-    adapting = _read(site)
-    _adapt(path, content, site, adapting)
-    digest = hashlib.sha256(text + adapting).hexdigest()
+    written = read(edition_path(edition))
+    as_written = edition_of(written)
+    return as_written if site is None else adapted_edition(as_written, written, read(site))
+
+
+def edition_of(written: Written) -> Edition:
+    """The edition that a file holds. Raises EditionError, one line for each fault."""
+    faults = [*_out_of_place(written)]
+    if faults:
+        raise EditionError(in_order(faults))
+    digest = hashlib.sha256(written.text).hexdigest()
+    try:
+        return Edition.model_validate({**written.content, "digest": digest})
+    except ValidationError as error:
+        raise EditionError(in_order(map(written.fault, error.errors()))) from None
+
+
+def adapted_edition(edition: Edition, written: Written, site: Written) -> Edition:
+    """An edition, read from `written`, with a site file over it. Raises EditionError."""
+    content = adapted_content(edition, written.content, site)
+    digest = hashlib.sha256(written.text + site.text).hexdigest()
     try:
         return Edition.model_validate({**content, "digest": digest})
     except ValidationError as error:
-        raise EditionError(_explain_site(site, adapting, content, error)) from None
-
-
-def _validated(content: dict[str, Any], digest: str, path: Path, text: bytes) -> Edition:
-    try:
-        return Edition.model_validate({**content, "digest": digest})
-    except ValidationError as error:
-        raise EditionError(_explain(path, text, error)) from None
+        raise EditionError(explained(edition, site, error)) from None
 
 
 def edition_path(edition: str | Path) -> Path:
@@ -85,114 +70,18 @@ def edition_path(edition: str | Path) -> Path:
     raise EditionError(f"{edition}: no such protocol edition; give a file, or one of: {known}")
 
 
-def _adapt(path: Path, content: dict[str, Any], site: Path, text: bytes) -> None:
-    try:
-        adaptations = Site.model_validate(_mapping(site, text)).rules
-    except ValidationError as error:
-        raise EditionError(_explain(site, text, error)) from None
-    written = (rule for sentence in content["sentences"] for rule in sentence.get("rules", ()))
-    rules = {rule["id"]: rule for rule in written}
-    for name, adaptation in adaptations.items():
-        if name not in rules:
-            line = _line(text, ("rules", name))
-            raise EditionError(f"{site}:{line}: rule {name} is not in {path.name}")
-        _change(
-            rules[name],
-            adaptation,
-            lambda key, n=name: f"{site}:{_line(text, ('rules', n, 'check', key))}",
-        )
+def _out_of_place(written: Written) -> Iterator[str]:
+    for key in _NOT_WRITTEN:
+        if key in written.content:
+            yield f"{written.at(key)}: {key}: not written in an edition's file"
+    for number, sentence in enumerate(_mappings(written.content.get("sentences"))):
+        for place, rule in enumerate(_mappings(sentence.get("rules"))):
+            if "adapted" in rule:
+                at = written.at("sentences", number, "rules", place, "adapted")
+                yield f"{at}: adapted: only a site file adapts a rule"
 
 
-def _change(rule: dict[str, Any], adaptation: Adaptation, where: Any) -> None:
-    rule["adapted"] = adaptation.reason
-    if adaptation.label:
-        rule["label"] = adaptation.label.model_dump()
-    if adaptation.severity:
-        rule["severity"] = adaptation.severity
-    for key, value in (adaptation.check or {}).items():
-        if key == "kind" or key not in rule["check"]:
-            known = ", ".join(k for k in rule["check"] if k != "kind") or "none"
-            raise EditionError(f"{where(key)}: {key} is not a number of this rule; it has: {known}")
-        rule["check"][key] = value
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise EditionError(
-            f"{path}: cannot read the edition or site file: {error.strerror}"
-        ) from None
-
-
-def _mapping(path: Path, text: bytes) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise EditionError(f"{path}:{line}: not YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise EditionError(f"{path}:1: not YAML: {reason}") from None
-    if not isinstance(content, dict):
-        raise EditionError(f"{path}:1: expected keys and values")
-    for line, key in _written_twice(yaml.compose(text)):
-        raise EditionError(f"{path}:{line}: {key} is written twice")
-    return content
-
-
-def _written_twice(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
-    """Line and name of keys that a mapping has already; YAML keeps the last one unasked."""
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.start_mark.line + 1, str(key.value)
-            seen.add(key.value)
-            yield from _written_twice(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _written_twice(item)
-
-
-def _explain(path: Path, text: bytes, error: ValidationError) -> str:
-    lines = []
-    for fault in error.errors():
-        where = tuple(part for part in fault["loc"] if part != "digest")
-        name = ".".join(str(part) for part in where) or path.stem
-        lines.append(f"{path}:{_line(text, where)}: {name}: {fault['msg']}")
-    return "\n".join(lines)
-
-
-def _explain_site(site: Path, text: bytes, content: dict[str, Any], error: ValidationError) -> str:
-    """The edition was valid as it is written: what is wrong now came from the site file."""
-    lines = []
-    for fault in error.errors():
-        _, sentence, _, number, *key = (*fault["loc"], "", "", "", "")
-        rule = content["sentences"][sentence]["rules"][number]["id"]
-        where = ("rules", rule, *(part for part in key if part != ""))
-        lines.append(f"{site}:{_line(text, where)}: {rule}: {fault['msg']} ({fault['input']!r})")
-    return "\n".join(lines)
-
-
-def _line(text: bytes, where: tuple[int | str, ...]) -> int:
-    """The line of a key, following mappings and lists as far as they go."""
-    node: yaml.Node | None = yaml.compose(text)
-    line = 1
-    for part in where:
-        found = _child(node, part)
-        if found is None:
-            continue  # pydantic names the union member as well, which the file does not have
-        line, node = found
-    return line
-
-
-def _child(node: yaml.Node | None, part: int | str) -> tuple[int, yaml.Node] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part].start_mark.line + 1, node.value[part]
-    if isinstance(node, yaml.MappingNode):
-        pairs: Mapping[str, tuple[yaml.Node, yaml.Node]] = {k.value: (k, v) for k, v in node.value}
-        if part in pairs:
-            key, value = pairs[str(part)]
-            return key.start_mark.line + 1, value
-    return None
+def _mappings(listed: Any) -> list[dict[str, Any]]:
+    """The items of a list that may be anything yet; what is no mapping is empty."""
+    items = listed if isinstance(listed, list) else []
+    return [item if isinstance(item, dict) else {} for item in items]

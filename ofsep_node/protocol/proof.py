@@ -7,30 +7,50 @@ from its look-alikes leaves the requirement undetermined.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ofsep_node.domain.instance import Contrast
-from ofsep_node.domain.measurement import DIFFUSION_WEIGHTED_FROM, TENSOR_FROM
-from ofsep_node.domain.series import SeriesFacts, SeriesVolume
+from ofsep_node.domain.measurement import DIFFUSION_WEIGHTED_FROM, TENSOR_FROM, hidden_directions
+from ofsep_node.domain.series import SeriesFacts, SeriesIdentity, SeriesVolume
 from ofsep_node.domain.verdict import Message
 from ofsep_node.protocol.checks.observation import JudgedSeries
 from ofsep_node.protocol.selector import UNKNOWN, Selector
 
+_UNSURE = Message(
+    fr="l'en-tête ne dit pas assez sûrement ce qu'est la série",
+    en="the header does not say surely enough what the series is",
+)
+
 _DIRECTIONLESS = ("ISOTROPIC", "NONE")
 
 
-def unproven(wanted: Selector, series: JudgedSeries) -> tuple[Message, ...]:
+def unproven(
+    wanted: Selector, series: JudgedSeries, recognised_from: float = 0.0
+) -> tuple[Message, ...]:
     """What the header withholds of a series, one message each; empty when nothing is.
 
-    `wanted` is what the requirement asks of it.
+    `wanted` is what the requirement asks of it; `recognised_from` the least confidence with which
+    it must have been recognised.
     """
     withheld: list[Message] = []
     if "weighting" not in series.pinned:  # else a person looked at it
+        if series.identity.confidence < recognised_from:
+            withheld.append(_UNSURE)
         withheld.extend(_identity(series.facts))
         if series.identity.weighting == "dwi":
             withheld.extend(_diffusion(series.facts))
     if "no" in wanted.gadolinium and series.identity.gadolinium == UNKNOWN:
         withheld.extend(_contrast(series.facts.contrast))
     return tuple(withheld)
+
+
+def possible_identities(series: JudgedSeries) -> tuple[SeriesIdentity, ...]:
+    """What the series was recognised as, and the DTI that a DWI may be for all its header says."""
+    identity = series.identity
+    if identity.weighting != "dwi" or "weighting" in series.pinned:
+        return (identity,)
+    hidden = sum(map(hidden_directions, series.facts.volumes))
+    return (identity, replace(identity, weighting="dti")) if hidden >= TENSOR_FROM else (identity,)
 
 
 def _identity(facts: SeriesFacts) -> Iterator[Message]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ofsep_node.domain.series import Weighting
 from ofsep_node.domain.verdict import Finding, Message, Part, RequirementStatus, Status
 from ofsep_node.protocol.checks.observation import JudgedSeries
 from ofsep_node.protocol.edition import Edition, Requirement
@@ -20,6 +21,19 @@ WORDS: dict[str, Message] = {
     "gadolinium": Message("gadolinium", "gadolinium"),
     "role": Message("nature", "role"),
 }
+
+_RESEMBLES: dict[Weighting, tuple[Weighting, ...]] = {
+    "flair": ("t2", "dir", "stir"),
+    "dir": ("flair",),
+    "t2": ("pd_t2", "stir"),
+    "pd_t2": ("pd",),
+    "stir": ("t2",),
+    "dwi": ("dti",),
+    "dti": ("dwi",),
+    "t2star": ("swi",),
+    "swi": ("t2star",),
+}
+"""What may have been acquired in the place of a weighting."""
 
 
 def parts_imaged(series: Sequence[JudgedSeries]) -> tuple[Part, ...]:
@@ -38,28 +52,29 @@ def requirement_statuses(
     """Every requirement of the edition with its status in this examination."""
     parts = parts_imaged(series)
     return tuple(
-        _status(requirement, programme in requirement.programmes, parts, series, findings)
+        _status(edition, requirement, parts, series, findings)
+        if programme in requirement.programmes
+        else _say(requirement, "not_applicable")
         for requirement in edition.requirements()
     )
 
 
 def _status(
+    edition: Edition,
     requirement: Requirement,
-    in_programme: bool,  # noqa: FBT001 - a plain fact about the first argument
     parts: Sequence[Part],
     series: Sequence[JudgedSeries],
     findings: SeriesFindings,
 ) -> RequirementStatus:
-    if not in_programme:
-        return _say(requirement, "not_applicable")
+    floor = edition.recognised_from
     certain = [s for s in series if requirement.accepts(s.identity)]
-    good = [s for s in certain if not _errors(s, findings) and not _unproven(requirement, s)]
+    good = [s for s in certain if not _errors(s, findings) and not _unproven(requirement, s, floor)]
     if good:
         return _say(requirement, "met", good)
     unsure = [s for s in certain if not _errors(s, findings, "fail")]
     if unsure:
         doubts = [f.message for f in _errors(unsure[0], findings)]
-        doubts.extend(_unproven(requirement, unsure[0]))
+        doubts.extend(_unproven(requirement, unsure[0], floor))
         return _say(requirement, "undetermined", unsure, _joined(doubts))
     if certain:
         best = min(certain, key=lambda s: len(_errors(s, findings, "fail")))
@@ -74,9 +89,9 @@ def _without_a_match(
     possible = [s for s in series if _may_be(requirement, s)]
     if possible:
         doubts = Message(
-            fr=f"la série {_name(possible[0])} pourrait l'être : "
+            fr=f"la série {possible[0].name} pourrait l'être : "
             + _separates(requirement, possible[0], "fr"),
-            en=f"series {_name(possible[0])} may be it: "
+            en=f"series {possible[0].name} may be it: "
             + _separates(requirement, possible[0], "en"),
         )
         return _say(requirement, "undetermined", possible, doubts, possible[0])
@@ -89,9 +104,9 @@ def _without_a_match(
         requirement,
         "missing",
         reason=Message(
-            fr=f"la plus proche est la série {_name(nearest)} : "
+            fr=f"la plus proche est la série {nearest.name} : "
             + _separates(requirement, nearest, "fr"),
-            en=f"the nearest is series {_name(nearest)}: " + _separates(requirement, nearest, "en"),
+            en=f"the nearest is series {nearest.name}: " + _separates(requirement, nearest, "en"),
         ),
         nearest=nearest,
     )
@@ -103,8 +118,8 @@ def _elsewhere(requirement: Requirement, series: Sequence[JudgedSeries]) -> Requ
     if not unplaced:
         return _say(requirement, "not_applicable")
     reason = Message(
-        fr=f"l'en-tête ne dit pas quelle région montre la série {_name(unplaced[0])}",
-        en=f"the header does not say what part of the body series {_name(unplaced[0])} shows",
+        fr=f"l'en-tête ne dit pas quelle région montre la série {unplaced[0].name}",
+        en=f"the header does not say what part of the body series {unplaced[0].name} shows",
     )
     return _say(requirement, "undetermined", unplaced, reason)
 
@@ -156,12 +171,12 @@ def _may_be(requirement: Requirement, series: JudgedSeries) -> bool:
 
 
 def _nearest(requirement: Requirement, series: Sequence[JudgedSeries]) -> JudgedSeries | None:
-    """The series with the asked weighting (DTI stands near DWI) that differs in least."""
-    weightings = {*requirement.weightings}
-    if "dwi" in weightings:
-        weightings.add("dti")
-    alike = [s for s in series if s.identity.weighting in weightings]
-    return min(alike, key=lambda s: len(_mismatches(requirement, s)), default=None)
+    """The series that differs in least: of the asked weighting, else of one that resembles it."""
+    alike = [s for s in series if s.identity.weighting in requirement.weightings]
+    likes = {like for w in requirement.weightings for like in _RESEMBLES.get(w, ())}
+    placed = [s for s in series if s.identity.organ in (requirement.part, UNKNOWN)]
+    neighbours = [s for s in placed if s.identity.weighting in likes]
+    return min([*alike, *neighbours], key=lambda s: len(_mismatches(requirement, s)), default=None)
 
 
 def _separates(requirement: Requirement, series: JudgedSeries, language: str) -> str:
@@ -178,12 +193,7 @@ def _mismatches(requirement: Requirement, series: JudgedSeries) -> list[str]:
     return [*requirement.closest(series.identity).mismatches(series.identity)]
 
 
-def _unproven(requirement: Requirement, series: JudgedSeries) -> tuple[Message, ...]:
-    return unproven(requirement.closest(series.identity), series)
-
-
-def _name(series: JudgedSeries) -> str:
-    acquisition = series.facts.acquisition
-    described = acquisition.series_description or acquisition.protocol_name
-    number = "?" if acquisition.series_number is None else str(acquisition.series_number)
-    return f"{number} ({described})" if described else number
+def _unproven(
+    requirement: Requirement, series: JudgedSeries, recognised_from: float
+) -> tuple[Message, ...]:
+    return unproven(requirement.closest(series.identity), series, recognised_from)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
@@ -46,6 +47,11 @@ class FieldStrength(CheckNumbers):
                 en=f"Field of {mm((off or known)[0])} T, expected {expected} T",
             ),
         )
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        fields = [f"{mm(field)} T" for field in self.fields_t]
+        fr, en = " ou ".join(fields), " or ".join(fields)
+        return bilingual(fr=f"champ de {fr}", en=f"field of {en}")
 
     def _is_nominal(self, field: float) -> bool:
         return any(abs(field - nominal) <= self.tolerance_t for nominal in self.fields_t)

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import NonNegativeFloat
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
@@ -15,6 +16,9 @@ from ofsep_node.protocol.checks.observation import (
     bilingual,
     mm,
 )
+
+WRITTEN_DIGITS_MM = 0.05
+"""Positions and thicknesses are written with so few digits that no less can be told from none."""
 
 
 class Gap(CheckNumbers):
@@ -44,6 +48,12 @@ class Gap(CheckNumbers):
                 en=f"Gap of {mm(gap)} mm between slices, expected none",
             ),
         )
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        if self.gap_mm <= WRITTEN_DIGITS_MM:
+            return Message(fr="coupes jointives", en="no gap")
+        gap = mm(self.gap_mm)
+        return bilingual(fr=f"espace inter-coupes ≤ {gap} mm", en=f"gap ≤ {gap} mm")
 
     def _unmeasured(self, series: JudgedSeries) -> Observation:
         volume = series.facts.main_volume

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import PositiveFloat
 
-from ofsep_node.domain.series import Weighting
+from ofsep_node.domain.series import SeriesIdentity, Weighting
 from ofsep_node.domain.verdict import Message, Severity
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
@@ -33,7 +33,7 @@ class InPlane(CheckNumbers):
 
     def observe(self, series: JudgedSeries) -> Observation:
         """Judge one 2D series."""
-        severity = self.lenient if series.identity.weighting in self.lenient_for else None
+        severity = self.severity_for(series.identity)
         acquired, pixel = series.measured.acquired_pixel_mm, series.measured.pixel_mm
         if acquired is None and (pixel is None or max(pixel) <= self.edge_mm + self.tolerance_mm):
             what = Message(fr="Résolution dans le plan", en="In-plane resolution")
@@ -52,6 +52,13 @@ class InPlane(CheckNumbers):
                 en=f"In-plane resolution {size} mm, expected at most {mm(self.edge_mm)} mm",
             ),
         )
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        edge = mm(self.edge_mm)
+        return bilingual(fr=f"≤ {edge} mm dans le plan", en=f"≤ {edge} mm in plane")
+
+    def severity_for(self, identity: SeriesIdentity) -> Severity | None:
+        return self.lenient if identity.weighting in self.lenient_for else None
 
 
 def _absent(series: JudgedSeries) -> Iterator[str]:

@@ -31,6 +31,14 @@ class JudgedSeries:
     completeness: Completeness
     pinned: frozenset[str] = frozenset()  # attributes of the identity that a person said
 
+    @property
+    def name(self) -> str:
+        """Number and description, as people call a series."""
+        acquisition = self.facts.acquisition
+        described = acquisition.series_description or acquisition.protocol_name
+        number = "?" if acquisition.series_number is None else str(acquisition.series_number)
+        return f"{number} ({described})" if described else number
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedStudy:
@@ -40,6 +48,7 @@ class JudgedStudy:
     series: tuple[JudgedSeries, ...]
     requirements: tuple[RequirementStatus, ...]
     indication: str = "unknown"
+    suggested: frozenset[str] = frozenset()  # conditional requirements that the indication suggests
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,23 @@ class Observation:
 
 
 class CheckNumbers(BaseModel):
-    """Base of the check kinds: unknown keys in an edition are errors, values never change."""
+    """Base of the check kinds: unknown keys in an edition are errors, values never change.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Nor is a number infinite: a limit that nothing exceeds would pass everything.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     mended_by_more_images: ClassVar[bool] = False
     """Whether a failure is pending while the study is still being received."""
+
+    def asks(self, identity: SeriesIdentity) -> Message | None:  # noqa: ARG002 - kinds that tell series apart look at it
+        """What is asked of series of an identity, in a few words for people; None: the label tells."""
+        return None
+
+    def severity_for(self, identity: SeriesIdentity) -> Severity | None:  # noqa: ARG002 - as above
+        """The severity for series of an identity, where it differs from the rule's own."""
+        return None
 
 
 def absent(

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import PositiveFloat
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
@@ -31,7 +32,7 @@ class Thickness(CheckNumbers):
 
     def observe(self, series: JudgedSeries) -> Observation:
         """Judge one series."""
-        limit = self._limit(series)
+        limit = self.limit_for(series.identity)
         thickness = series.measured.slice_thickness_mm
         if thickness is None:
             what = Message(fr="Épaisseur de coupe", en="Slice thickness")
@@ -47,7 +48,12 @@ class Thickness(CheckNumbers):
             ),
         )
 
-    def _limit(self, series: JudgedSeries) -> float:
-        if self.exception and self.exception_mm and self.exception.accepts(series.identity):
+    def asks(self, identity: SeriesIdentity) -> Message:
+        limit = mm(self.limit_for(identity))
+        return bilingual(fr=f"coupes ≤ {limit} mm", en=f"slices ≤ {limit} mm")
+
+    def limit_for(self, identity: SeriesIdentity) -> float:
+        """The greatest thickness allowed for series of an identity, in mm."""
+        if self.exception and self.exception_mm and self.exception.accepts(identity):
             return self.exception_mm
         return self.thickness_mm

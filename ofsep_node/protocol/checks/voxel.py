@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import PositiveFloat
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
@@ -27,8 +28,8 @@ class Voxel(CheckNumbers):
     kind: Literal["voxel"]
     edge_mm: PositiveFloat
     edge_tolerance_mm: float
-    volume_mm3: PositiveFloat
-    volume_tolerance_percent: float
+    volume_mm3: PositiveFloat | None = None  # the second reading; none: edges alone
+    volume_tolerance_percent: float = 0.0
 
     def observe(self, series: JudgedSeries) -> Observation:
         """Judge one 3D series."""
@@ -45,11 +46,16 @@ class Voxel(CheckNumbers):
             )
         return self._judge((edges[0], edges[1], thickness), series)
 
+    def asks(self, _: SeriesIdentity) -> Message:
+        edge = mm(self.edge_mm)
+        return bilingual(fr=f"voxel ≤ {edge} mm de côté", en=f"voxel ≤ {edge} mm a side")
+
     def _judge(self, edges: tuple[float, float, float], series: JudgedSeries) -> Observation:
         volume = edges[0] * edges[1] * edges[2]
         size = " x ".join(mm(e) for e in edges)
         fits = max(edges) <= self.edge_mm + self.edge_tolerance_mm
-        small = volume <= self.volume_mm3 * (1 + self.volume_tolerance_percent / 100)
+        allowed = (self.volume_mm3 or 0.0) * (1 + self.volume_tolerance_percent / 100)
+        small = volume <= allowed
         if (fits or small) and series.measured.acquired_pixel_mm is None:
             return _reconstructed_only(size, self.edge_mm)
         return Observation(

@@ -30,7 +30,7 @@ def absent(record: Any, name: str) -> Any:
 
 def deletable(record: type, *kept: str) -> list[str]:
     """The fields of a record that a header can lack."""
-    return [f.name for f in fields(record) if f.name not in kept]
+    return [f.name for f in fields(record) if f.init and f.name not in kept]
 
 
 def gained(before: Verdict, after: Verdict) -> list[str]:

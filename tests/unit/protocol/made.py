@@ -21,7 +21,8 @@ DWI = ExampleSeries(
 ADC = DWI.model_copy(update={"weighting": "adc", "role": "derived"})
 CORD_T2 = ExampleSeries(
     organ="cord", weighting="t2", dimension="2D", plane="sagittal",
-    thickness_mm=3.0, spacing_mm=3.3, planes=15, announced_planes=15,
+    thickness_mm=3.0, spacing_mm=3.3, planes=15, announced_planes=15, acquired_at="10:30",
+    matrix=(448, 256), acquired_matrix=(448, 256),
 )  # fmt: skip
 KNEE = ExampleSeries(organ="other", weighting="pd")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,7 +32,8 @@ THICK_FLAIR = but(FLAIR, thickness_mm=1.5, spacing_mm=1.5)
 
 
 def statuses(verdict: Verdict) -> dict[str, str]:
-    return {r.id: r.status for r in verdict.requirements}
+    """Of the sequences that the protocol requires."""
+    return {r.id: r.status for r in verdict.requirements if r.level == "required"}
 
 
 def test_the_standard_programme_complies() -> None:
@@ -196,6 +198,7 @@ def test_only_what_more_images_may_mend_is_pending_while_receiving() -> None:
     series = (but(T1, planes=20), DWI, ADC, THICK_FLAIR)
     receiving = judged(*series, state="receiving")
     assert {f.rule for f in receiving.findings if f.pending} == {
+        "optional-sequences",
         "brain-required-sequences",
         "series-complete",
     }
@@ -298,7 +301,7 @@ def test_findings_quote_their_sentence_and_say_both_languages() -> None:
     for finding in verdict.findings:
         assert finding.quote == quotes[finding.sentence]
         assert finding.message.fr != finding.message.en
-        assert (finding.series is None) == (finding.scope == "study")
+        assert finding.series is not None or finding.scope == "study"
 
 
 def _said(outcome: str, severity: str) -> Finding:
@@ -382,3 +385,12 @@ def test_a_site_may_make_missing_sequences_a_remark() -> None:
     study = study_of(*STANDARD[:-1])
     assert judge(study, EDITION, state="settled").verdict == "non_compliant"
     assert judge(study, lenient, state="settled").verdict == "compliant_with_remarks"
+
+
+def test_what_is_hardly_recognised_leaves_its_requirement_open() -> None:
+    study = study_of(*STANDARD)
+    t1, *others = study.series
+    unsure = replace(t1, identity=replace(t1.identity, confidence=0.3))
+    verdict = judge(replace(study, series=(unsure, *others)), EDITION, state="settled")
+    assert requirement(verdict, "brain.t1-3d").status == "undetermined"
+    assert verdict.verdict == "undetermined"

@@ -59,7 +59,7 @@ def test_by_name_and_by_path_it_is_the_same(edition: Path) -> None:
         ("severity: error", "severity: fatal", "'error', 'warning' or 'info'"),
         ("kind: field-strength", "kind: field-strenght", "field-strenght"),
         ("tolerance_t: 0.15", "tolerance_t: wide", "valid number"),
-        ("thickness_mm: 3.0", "thickness_mm: -3.0", "greater than 0"),
+        ("          thickness_mm: 3.0\n", "          thickness_mm: -3.0\n", "greater than 0"),
         ("part: brain", "part: knee", "'brain' or 'cord'"),
         ("id: voxel-3d", "id: Voxel 3D", "match pattern"),
     ],
@@ -114,8 +114,12 @@ def test_bytes_that_are_no_text(edition: Path) -> None:
     ],
 )
 def test_a_name_is_written_once(edition: Path, old: str, new: str, says: str) -> None:
-    altered(edition, old, new)
+    line = altered(edition, old, new)
     assert says in complaint(edition)
+    assert complaint(edition).startswith(f"{edition}:")
+    said = int(complaint(edition).removeprefix(f"{edition}:").split(":")[0])
+    ids = [n for n, text in enumerate(edition.read_text().splitlines(), 1) if new in text]
+    assert said in (line, ids[-1])
 
 
 def test_a_sentence_without_a_rule_says_why(edition: Path) -> None:
@@ -182,7 +186,11 @@ def test_the_digest_is_of_both_files(edition: Path, site: Path) -> None:
         ("reason: agreed", "reason: a\n    check: {kind: gap}", "kind is not a number"),
         ("reason: agreed", "reason: a\n    check: {thickness_mm: thick}", "thickness-2d"),
         ("reason: agreed", "reason: a\n    check: {thickness_mm: 0}", "thickness-2d"),
-        ("thickness-2d", "thickness-9d", "rule thickness-9d is not in edition.yaml"),
+        (
+            "thickness-2d",
+            "thickness-9d",
+            "rule thickness-9d is not in ofsep-2020; is thickness-2d meant?",
+        ),
         ("site: Here", "sentences: []\nsite: Here", "sentences"),
         ("site: Here", "sit: Here", "site"),
         ("rules:", "rules: {a: {reason: b}}\nrules:", "rules is written twice"),

@@ -1,0 +1,108 @@
+"""One set of parameters in one series: a check of the node's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import Field, NonNegativeFloat
+
+from ofsep_node.domain.series import SeriesFacts
+from ofsep_node.domain.verdict import Message
+from ofsep_node.protocol.checks.observation import CheckNumbers, JudgedSeries, Observation
+
+Parameter = Literal[
+    "repetition_time_ms",
+    "flip_angle_deg",
+    "magnetic_field_strength_t",
+    "acquisition_matrix",
+    "mr_acquisition_type",
+]
+
+KEYWORDS: dict[Parameter, str] = {
+    "repetition_time_ms": "RepetitionTime",
+    "flip_angle_deg": "FlipAngle",
+    "magnetic_field_strength_t": "MagneticFieldStrength",
+    "acquisition_matrix": "AcquisitionMatrix",
+    "mr_acquisition_type": "MRAcquisitionType",
+}
+
+
+class ConsistentParameters(CheckNumbers):
+    """What all images of an acquisition share does not vary within the series.
+
+    Numbers within `tolerance_percent` of each other are one value written twice. Fewer images than
+    `minority_percent` of those that say are told for information: some software writes a wrong
+    MRAcquisitionType on a few images of a good series.
+    """
+
+    kind: Literal["consistent-parameters"]
+    parameters: tuple[Parameter, ...] = Field(min_length=1)
+    tolerance_percent: NonNegativeFloat
+    minority_percent: NonNegativeFloat
+
+    def observe(self, series: JudgedSeries) -> Observation:
+        """Judge one series; what some image does not say cannot be shown to be the same."""
+        odd = dict(self._varying(series.facts))
+        if odd:
+            return self._varies(odd)
+        unsaid = [n for n in self.parameters if _is_unsaid(series.facts, n)]
+        named = ", ".join(KEYWORDS[n] for n in unsaid)
+        return Observation(
+            outcome="not_applicable" if unsaid else "pass",
+            message=Message(
+                fr=f"Aucune variation ; {named} absent de l'en-tête d'une image au moins",
+                en=f"Nothing varies; {named} not in the header of at least one image",
+            )
+            if unsaid
+            else Message(
+                fr="Toutes les images ont les mêmes paramètres",
+                en="All images have the same parameters",
+            ),
+        )
+
+    def _varying(self, facts: SeriesFacts) -> Iterator[tuple[Parameter, Mapping[str, int]]]:
+        for name in self.parameters:
+            counts = self._distinct(facts.varying.get(name, {}))
+            if len(counts) > 1:
+                yield name, counts
+
+    def _distinct(self, counts: Mapping[Any, int]) -> dict[str, int]:
+        """Images for each value, the most frequent first; near numbers are one value."""
+        kept: dict[Any, int] = {}
+        for value, images in sorted(counts.items(), key=lambda item: (-item[1], repr(item[0]))):
+            same = next((k for k in kept if self._same(k, value)), value)
+            kept[same] = kept.get(same, 0) + images
+        return {_written(value): images for value, images in kept.items()}
+
+    def _same(self, a: Any, b: Any) -> bool:
+        if isinstance(a, float) and isinstance(b, float):
+            return abs(a - b) <= self.tolerance_percent / 100 * max(abs(a), abs(b))
+        return bool(a == b)
+
+    def _varies(self, odd: Mapping[Parameter, Mapping[str, int]]) -> Observation:
+        shares = [max(c.values()) / sum(c.values()) for c in odd.values()]
+        few = all(share > 1 - self.minority_percent / 100 for share in shares)
+        told = "; ".join(
+            f"{KEYWORDS[name]} " + ", ".join(f"{value} ({n})" for value, n in counts.items())
+            for name, counts in odd.items()
+        )
+        return Observation(
+            outcome="fail",
+            severity="info" if few else None,
+            measured=told,
+            message=Message(
+                fr=f"Des paramètres varient dans la série (nombre d'images) : {told}",
+                en=f"Parameters vary within the series (number of images): {told}",
+            ),
+        )
+
+
+def _is_unsaid(facts: SeriesFacts, name: str) -> bool:
+    return name in facts.unsaid or getattr(facts.acquisition, name) is None
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return " x ".join(map(str, value)) if isinstance(value, tuple) else str(value)

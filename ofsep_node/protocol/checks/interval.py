@@ -1,0 +1,135 @@
+"""Months since the patient's previous brain or whole-cord examination (FU-1, FU-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal
+
+from pydantic import NonNegativeFloat, PositiveFloat
+
+from ofsep_node.domain.measurement import head_foot_centre_mm, head_foot_extent_mm
+from ofsep_node.domain.series import SeriesIdentity
+from ofsep_node.domain.verdict import Message, Outcome, Part
+from ofsep_node.protocol.checks.injection import pictures
+from ofsep_node.protocol.checks.observation import (
+    CheckNumbers,
+    JudgedStudy,
+    Observation,
+    absent,
+    bilingual,
+)
+
+DAYS_IN_A_MONTH = 365.25 / 12
+
+
+class Interval(CheckNumbers):
+    """At most `at_most_months` since the last, and for whole cords not less than `not_within_months`.
+
+    Only examinations that this node has seen are known: none of them proves no interval.
+    """
+
+    kind: Literal["interval"]
+    part: Part
+    at_most_months: PositiveFloat
+    tolerance_months: NonNegativeFloat
+    not_within_months: NonNegativeFloat = 0.0
+    not_within_sentence: str | None = None
+    whole_cord_mm: PositiveFloat = 400.0  # how far a cord reaches that is imaged from end to end
+
+    def observe(self, study: JudgedStudy) -> Iterator[Observation]:
+        """Nothing for an examination of neither brain nor cord."""
+        if not any(s.identity.organ in ("brain", "cord") for s in study.series):
+            return
+        dates = [d for d in self._earlier(study) if d is not None]
+        now = _day(study.study.study_date)
+        if not study.study.previous or (now and not any(d < now for d in dates)):
+            yield Observation(
+                "not_applicable", _NONE_KNOWN[self.part], expected=self.at_most_months
+            )
+        elif now is None:
+            yield absent(_WHAT[self.part], "StudyDate", expected=self.at_most_months, unit="mo")
+        else:
+            yield self._observation(study, (now - max(d for d in dates if d < now)).days)
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        often = f"{self.at_most_months:g}"
+        if self.part == "brain":
+            return bilingual(
+                fr=f"IRM cérébrale au moins tous les {often} mois",
+                en=f"MRI of the brain at least every {often} months",
+            )
+        seldom = f"{self.not_within_months:g}"
+        return bilingual(
+            fr=f"IRM médullaire totale au moins tous les {often} mois, pas tous les {seldom} mois",
+            en=f"MRI of the whole cord at least every {often} months, not every {seldom} months",
+        )
+
+    def _earlier(self, study: JudgedStudy) -> Iterator[date | None]:
+        for earlier in study.study.previous:
+            if earlier.whole_cord if self.part == "cord" else "brain" in earlier.parts:
+                yield _day(earlier.study_date)
+
+    def _observation(self, study: JudgedStudy, days: int) -> Observation:
+        months = days / DAYS_IN_A_MONTH
+        late = months > self.at_most_months + self.tolerance_months
+        early = months < self.not_within_months - self.tolerance_months
+        too_often = early and self.part == "cord" and self._whole_cord(study)
+        outcome: Outcome = "fail" if late or too_often else "pass"
+        return Observation(
+            outcome=outcome,
+            measured=round(months, 1),
+            expected=self.at_most_months,
+            unit="mo",
+            sentence=self.not_within_sentence if too_often else None,
+            message=self._message(months, too_often=too_often),
+        )
+
+    def _message(self, months: float, *, too_often: bool) -> Message:
+        what, since = _WHAT[self.part], f"{round(months, 1):g}"
+        if too_often:
+            return bilingual(
+                fr=f"{what.fr} : {since} mois depuis la précédente, une moelle totale tous les ans "
+                "n'est pas recommandée",
+                en=f"{what.en}: {since} months since the last, a whole cord every year is not "
+                "recommended",
+            )
+        return bilingual(
+            fr=f"{what.fr} : {since} mois depuis la précédente, {self.at_most_months:g} au plus",
+            en=f"{what.en}: {since} months since the last, {self.at_most_months:g} at most",
+        )
+
+    def _whole_cord(self, study: JudgedStudy) -> bool:
+        """Whether the stations of this examination reach over a whole cord, head to foot."""
+        ends: list[float] = []
+        for series in pictures(study, "cord"):
+            volume = series.facts.main_volume
+            centre = head_foot_centre_mm(volume)
+            extent = head_foot_extent_mm(volume) if volume else None
+            if centre is not None and extent is not None:
+                ends.extend((centre - extent / 2, centre + extent / 2))
+        return bool(ends) and max(ends) - min(ends) >= self.whole_cord_mm
+
+
+def _day(written: str | None) -> date | None:
+    try:
+        return date(int(str(written)[:4]), int(str(written)[4:6]), int(str(written)[6:8]))
+    except ValueError:
+        return None
+
+
+_WHAT: dict[Part, Message] = {
+    "brain": Message(fr="IRM cérébrale", en="Brain MRI"),
+    "cord": Message(fr="IRM de la moelle totale", en="Whole-cord MRI"),
+}
+
+_NONE_KNOWN: dict[Part, Message] = {
+    "brain": Message(
+        fr="Aucune IRM cérébrale antérieure de ce patient n'est connue de ce nœud",
+        en="No earlier brain MRI of this patient is known to this node",
+    ),
+    "cord": Message(
+        fr="Aucune IRM antérieure de la moelle totale de ce patient n'est connue de ce nœud",
+        en="No earlier whole-cord MRI of this patient is known to this node",
+    ),
+}

@@ -1,0 +1,150 @@
+"""Planes, ADC maps, stations of the cord, nearest misses and dummy runs, in whole examinations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ofsep_node.domain.correction import Corrections
+from ofsep_node.domain.study import ImagingMeasurement
+from ofsep_node.domain.verdict import Finding, Verdict
+from ofsep_node.protocol import judge
+from tests.unit.protocol.made import (
+    ADC,
+    CORD_T2,
+    DWI,
+    EDITION,
+    FLAIR,
+    STANDARD,
+    T1,
+    but,
+    judged,
+    requirement,
+    study_of,
+)
+
+STATION = but(CORD_T2, matrix=(256, 256))
+
+
+def said(verdict: Verdict, rule: str) -> list[Finding]:
+    return [f for f in verdict.findings if f.rule == rule]
+
+
+def at(head_foot_mm: float, **changes: Any) -> Any:
+    return but(STATION, position_mm=(0.0, 0.0, head_foot_mm), **changes)
+
+
+def extent(*series: Any) -> Finding:
+    return next(f for f in said(judged(*series), "whole-cord") if f.unit == "mm")
+
+
+def test_a_standard_examination_with_two_stations_has_no_trouble() -> None:
+    verdict = judged(*STANDARD, at(256.0), at(40.0))
+    assert [f for f in verdict.troubles if f.severity != "info"] == []
+    assert verdict.verdict == "compliant"
+
+
+def test_a_station_that_came_twice_counts_once() -> None:
+    verdict = judged(at(256.0), at(240.0), at(40.0))
+    (count,) = (f for f in said(verdict, "whole-cord") if f.unit == "acquisitions")
+    assert (count.measured, count.outcome) == (2.0, "pass")
+
+
+def test_a_hole_between_stations_is_told_with_its_size() -> None:
+    found = extent(at(300.0), at(0.0))
+    assert (found.outcome, found.measured) == ("fail", 512.0)
+    assert "44 mm are missing" in found.message.en
+
+
+def test_a_composed_series_adds_nothing_to_its_stations() -> None:
+    composed = at(0.0, matrix=(600, 256), image_type=("ORIGINAL", "PRIMARY", "COMP_SP"))
+    assert extent(at(0.0), composed).measured == 256.0
+    alone = judged(composed)
+    assert [f.outcome for f in said(alone, "whole-cord")] == ["pass"]
+
+
+def test_an_unplaced_station_leaves_the_extent_open() -> None:
+    assert extent(at(0.0), at(0.0, spacing_mm=None)).outcome == "undetermined"
+    whole = (at(256.0), at(40.0), at(0.0, spacing_mm=None))
+    assert extent(*whole).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "severity"),
+    [
+        ({}, "pass", "error"),
+        ({"tilt_deg": 3.0}, "fail", "warning"),
+        ({"planes": 30, "announced_planes": 30}, "fail", "warning"),
+        ({"matrix": (200, 200)}, "fail", "warning"),
+        ({"spacing_mm": None}, "undetermined", "warning"),
+        ({"pixel_mm": None}, "undetermined", "warning"),
+        ({"matrix": None}, "undetermined", "warning"),
+    ],
+)
+def test_an_adc_map_has_the_geometry_of_its_dwi(
+    change: dict[str, Any], outcome: str, severity: str
+) -> None:
+    verdict = judged(T1, DWI, but(ADC, **change), FLAIR)
+    (found,) = said(verdict, "adc-pairs-with-dwi")
+    assert (found.outcome, found.severity, found.series) == (outcome, severity, "1.2.3.3")
+
+
+def test_a_missing_adc_map_is_pending_while_images_arrive() -> None:
+    (found,) = said(judged(T1, DWI, FLAIR, state="receiving"), "adc-pairs-with-dwi")
+    assert (found.outcome, found.severity, found.pending) == ("fail", "error", True)
+
+
+def test_planes_of_the_sites_own_are_no_fault() -> None:
+    own = (but(DWI, plane="coronal"), but(CORD_T2, plane="axial"))
+    orbits = but(DWI, weighting="t2", plane="coronal", b_value=None)
+    verdict = judged(*STANDARD, CORD_T2, *own, orbits)
+    found = [*said(verdict, "axial-plane"), *said(verdict, "sagittal-plane")]
+    assert {f.outcome for f in found} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("series", "name", "nearest", "says"),
+    [
+        (but(T1, weighting="t2"), "brain.flair-3d", "1.2.3.4", "weighting t2 instead of flair"),
+        (but(T1, organ="cord", weighting="t2"), "brain.flair-3d", None, None),
+        (but(T1, weighting="localizer", role="localizer"), "brain.flair-3d", None, None),
+    ],
+)
+def test_the_nearest_miss_is_named_and_no_silly_one(
+    series: Any, name: str, nearest: str | None, says: str | None
+) -> None:
+    found = requirement(judged(T1, DWI, ADC, series), name)
+    assert (found.status, found.nearest) == ("missing", nearest)
+    assert (found.reason is None) == (says is None)
+    assert says is None or (found.reason is not None and says in found.reason.en)
+
+
+def test_a_t1_after_gadolinium_is_the_nearest_to_the_one_before() -> None:
+    found = requirement(judged(but(T1, gadolinium="yes"), *STANDARD[1:]), "brain.t1-3d")
+    assert found.nearest == "1.2.3.1"
+    assert found.reason is not None
+    assert "gadolinium yes" in found.reason.en
+
+
+@pytest.mark.parametrize("indication", ["dummy-run", "follow-up"])
+def test_only_a_dummy_run_must_name_nobody_and_have_a_dicomdir(indication: str) -> None:
+    verdict = judge(
+        study_of(*STANDARD, identifying=("PatientName",), dicomdir=False),
+        EDITION,
+        corrections=Corrections.of_indication(indication, "test"),
+        state="settled",
+    )
+    dummy = indication == "dummy-run"
+    assert [f.outcome for f in said(verdict, "no-identifying-data")] == ["fail"] * dummy
+    assert [f.outcome for f in said(verdict, "dicomdir")] == ["fail"] * dummy
+    assert verdict.verdict == ("non_compliant" if dummy else "compliant")
+
+
+def test_a_measured_angle_is_held_against_the_bicallosal_plane() -> None:
+    angle = ImagingMeasurement("1.2.3.2", "bicallosal-angle", -7.0, "deg", "registered")
+    study = replace(study_of(*STANDARD), imaging=(angle,))
+    found = said(judge(study, EDITION, state="settled"), "bicallosal-plane")
+    assert [(f.series, f.outcome) for f in found] == [(None, "pass"), ("1.2.3.2", "fail")]
+    assert "7.0°" in found[1].message.en

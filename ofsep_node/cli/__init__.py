@@ -18,6 +18,11 @@ from ofsep_node.cli import (
     demo,
     docs,
     echo,
+    imaging,
+    indicate,
+    pin,
+    protocol,
+    rejudge,
     send,
     serve,
     show,
@@ -41,6 +46,10 @@ app.command()(serve.serve)
 app.command()(check.check)
 app.command()(studies.studies)
 app.command()(show.show)
+app.command()(indicate.indicate)
+app.command()(pin.pin)
+app.command()(rejudge.rejudge)
+app.command()(imaging.imaging)
 app.command()(tail.tail)
 app.command()(send.send)
 app.command()(echo.echo)
@@ -48,6 +57,7 @@ app.command()(simulate.simulate)
 app.command()(demo.demo)
 app.add_typer(db.app, name="db")
 app.add_typer(config.app, name="config")
+app.add_typer(protocol.app, name="protocol")
 app.command(hidden=True)(docs.docs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from rich.progress import track
 from ofsep_node import __version__
 from ofsep_node.audit import Audit, files_below
 from ofsep_node.cli import terminal
+from ofsep_node.cli.imaging import measured_of
 from ofsep_node.cli.options import (
     ConfigOption,
     Format,
@@ -24,8 +26,10 @@ from ofsep_node.cli.options import (
     settings_from,
 )
 from ofsep_node.domain.correction import Corrections
+from ofsep_node.domain.study import Study
 from ofsep_node.domain.verdict import Conclusion, Verdict
 from ofsep_node.errors import SettingsError, UnreadableInput
+from ofsep_node.imaging.installation import require
 from ofsep_node.protocol import Edition, judge, load_edition
 
 STATUS_OF: dict[Conclusion, int] = {
@@ -50,6 +54,10 @@ def check(
     edition: Annotated[
         str | None, typer.Option(help="Edition of the protocol: a name or a file.")
     ] = None,
+    imaging: Annotated[
+        bool,
+        typer.Option("--imaging", help="Measure on the pixels, too. Needs the extra `imaging`."),
+    ] = False,
     every: Annotated[
         bool, typer.Option("--all", "-a", help="Also the checks that passed, and the evidence.")
     ] = False,
@@ -62,21 +70,18 @@ def check(
     Exit status: 0 compliant (with or without remarks), 1 non-compliant, 2 usage or unreadable
     input, 3 undetermined. With several studies, the worst of them. JSON is one line a study.
     """
+    if imaging:
+        require()
     settings = settings_from(config)
     protocol = load_edition(edition or settings.protocol.edition, site or settings.protocol.site)
     _known_indication(protocol, indication)
     audit = _audit(paths, quiet)
-    verdicts = [
-        judge(
-            s,
-            protocol,
-            corrections=Corrections.of_indication(indication, "ofsep-node check"),
-            state="settled",
-            version=1,
-            software=__version__,
-        )
-        for s in audit.studies()
-    ]
+    indicated = Corrections.of_indication(indication, "ofsep-node check")
+    verdicts = [_judged(s, protocol, indicated) for s in audit.studies()]
+    if imaging:
+        pairs = zip(audit.studies(), verdicts, strict=True)
+        measured = [_measured(s, v, audit, protocol, quiet) for s, v in pairs]
+        verdicts = [_judged(s, protocol, indicated) for s in measured]
     _complain(audit.unreadable, audit.not_dicom, quiet)
     if not verdicts:
         raise UnreadableInput(f"{', '.join(map(str, paths))}: no DICOM object could be read here")
@@ -85,6 +90,22 @@ def check(
         {UNREADABLE} if audit.unreadable else {0}
     )
     raise typer.Exit(next(s for s in WORST_FIRST if s in statuses))
+
+
+def _judged(study: Study, edition: Edition, corrections: Corrections) -> Verdict:
+    return judge(
+        study,
+        edition,
+        corrections=corrections,
+        state="settled",
+        version=1,
+        software=__version__,
+    )
+
+
+def _measured(study: Study, verdict: Verdict, audit: Audit, edition: Edition, quiet: bool) -> Study:
+    found = measured_of(verdict, audit.files, edition, quiet=quiet).found
+    return replace(study, imaging=found)
 
 
 def _known_indication(edition: Edition, indication: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -10,8 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ofsep_node.cli.words import about, colon, indication, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import (
+    AppliedCorrection,
     Finding,
     Outcome,
     RequirementStatus,
@@ -20,46 +23,9 @@ from ofsep_node.domain.verdict import (
     Status,
     Verdict,
 )
-from ofsep_node.logs import CONCLUSIONS
 from ofsep_node.recognition import describe
 from ofsep_node.records.documents import from_json, to_json
 
-_WORDS = CONCLUSIONS | {
-    "met": ("met", "conforme"),
-    "not_met": ("not met", "non conforme"),
-    "missing": ("missing", "manquante"),
-    "not_applicable": ("not applicable", "sans objet"),
-    "receiving": ("still receiving", "réception en cours"),
-    "settled": ("settled", "examen terminé"),
-    "reported": ("reported", "compte rendu envoyé"),
-    "brain": ("brain", "IRM cérébrale"),
-    "cord": ("cord", "IRM médullaire"),
-    "standard": ("standard programme", "protocole standard"),
-    "reduced": ("reduced programme", "protocole réduit"),
-    "unknown": ("indication unknown", "indication inconnue"),
-    "nothing": ("neither brain nor cord recognised", "ni encéphale ni moelle reconnus"),
-    "required": ("Required sequence", "Séquence requise"),
-    "status": ("Status", "État"),
-    "by": ("Series", "Série"),
-    "why": ("Why", "Pourquoi"),
-    "description": ("Description", "Description"),
-    "identity": ("Recognised as", "Reconnue comme"),
-    "images": ("Images", "Images"),
-    "complete": ("Complete", "Complète"),
-    "voxel": ("Voxel (mm)", "Voxel (mm)"),
-    "findings": ("Findings", "Constats"),
-    "study": ("Study", "Examen"),
-    "series": ("Series", "Série"),
-    "no_findings": ("Nothing to remark.", "Rien à signaler."),
-    "yes": ("yes", "oui"),
-    "no": ("no", "non"),
-    "error": ("error", "erreur"),
-    "warning": ("warning", "remarque"),
-    "info": ("info", "info"),
-    "patient": ("patient", "patient"),
-    "no_patient": ("no patient ID", "pas d'identifiant"),
-    "version": ("version", "version"),
-}
 _CONCLUSION_STYLE: dict[str, str] = {
     "compliant": "bold white on green",
     "compliant_with_remarks": "bold black on yellow",
@@ -73,6 +39,12 @@ _STATUS_STYLE: dict[Status, tuple[str, str]] = {
     "undetermined": ("?", "magenta"),
     "not_applicable": ("·", "dim"),
 }
+_OFFERED_STATE: dict[str, str] = {
+    "met": "present",
+    "not_met": "present",
+    "undetermined": "unclear",
+    "missing": "absent",
+}
 _SEVERITY_STYLE: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "cyan"}
 _OUTCOME_SIGN: dict[Outcome, str] = {
     "pass": "✓",
@@ -82,20 +54,16 @@ _OUTCOME_SIGN: dict[Outcome, str] = {
 }
 
 
-def word(key: str, language: str) -> str:
-    """A word of the report in a language; a key that is no word of ours stands for itself."""
-    english, french = _WORDS.get(key, (key, key))
-    return french if language == "fr" else english
-
-
 def report(verdict: Verdict, language: str, *, every: bool = False) -> RenderableType:
     """The whole report; with `every`, passed checks and the evidence of recognition too."""
     verdict = from_json(legible(to_json(verdict)))
     parts: list[RenderableType] = [
         _heading(verdict, language),
         _requirements(verdict, language),
+        *_offered(verdict, language),
         _series(verdict, language),
         *_findings(verdict, language, every=every),
+        *_corrections(verdict, language),
     ]
     if every:
         parts.extend(_evidence(verdict, language))
@@ -115,7 +83,8 @@ def _heading(verdict: Verdict, language: str) -> RenderableType:
         Text.assemble(
             conclusion(verdict.verdict, language),
             (f"  {verdict.protocol.name.upper()} {verdict.protocol.edition}", "bold"),
-            f" · {parts} · {word(study.programme, language)} · {word(study.indication, language)}",
+            f" · {verdict.protocol.site}" if verdict.protocol.site else "",
+            f" · {parts} · {word(study.programme, language)} · {_indication(verdict, language)}",
         ),
         Text(
             f"{patient} · {study.study_date or '-'} · {study.study_instance_uid} · "
@@ -126,15 +95,53 @@ def _heading(verdict: Verdict, language: str) -> RenderableType:
     )
 
 
+def _indication(verdict: Verdict, language: str) -> str:
+    """Why the examination was asked for, and who says so."""
+    study = verdict.study
+    said = indication(verdict, language)
+    who = next((c.by for c in verdict.corrections if c.series is None), "")
+    if study.indication_source == "none":
+        return said
+    return f"{said} ({word(study.indication_source, language).format(who)})"
+
+
 def _requirements(verdict: Verdict, language: str) -> RenderableType:
     table = _table()
     for key in ("required", "status", "by", "why"):
         table.add_column(word(key, language), overflow="fold")
     numbers = {s.series_instance_uid: s for s in verdict.series}
     for requirement in verdict.requirements:
-        if requirement.status != "not_applicable":
+        if requirement.level == "required" and requirement.status != "not_applicable":
             table.add_row(*_requirement_row(requirement, numbers, language))
     return table if table.rows else Text("")
+
+
+def _offered(verdict: Verdict, language: str) -> Iterator[RenderableType]:
+    """What the protocol offers, or asks for at times, in a line for each state.
+
+    What is absent of a part of the body that was not imaged is no news.
+    """
+    listed: dict[str, list[str]] = {"present": [], "unclear": [], "absent": []}
+    numbers = {s.series_instance_uid: s for s in verdict.series}
+    for requirement in verdict.requirements:
+        state = _OFFERED_STATE.get(_told(requirement, verdict))
+        imaged = requirement.part in verdict.study.parts
+        if requirement.level == "required" or state is None or (state != "present" and not imaged):
+            continue
+        uids = requirement.series if state != "absent" else ()
+        found = ", ".join(_number(numbers[uid]) for uid in uids if uid in numbers)
+        label = requirement.label.in_language(language)
+        listed[state].append(f"{label} ({found})" if found else label)
+    for state, labels in listed.items():
+        if labels:
+            said = f"{word('optional', language)}, {word(state, language)}{colon(language)}"
+            yield Padding(Text(said + ", ".join(labels), style="dim"), (0, 0, 0, 1))
+
+
+def _told(requirement: RequirementStatus, verdict: Verdict) -> str:
+    """What the findings say of a sequence: they know what the other headers say of gadolinium."""
+    said = (f.measured for f in verdict.findings if f.expected == requirement.id)
+    return next((m for m in said if isinstance(m, str)), requirement.status)
 
 
 def _requirement_row(
@@ -189,18 +196,27 @@ def _findings(verdict: Verdict, language: str, *, every: bool) -> Iterator[Rende
     yield Text(word("findings", language), style="bold")
     if not shown:
         yield Text(f"  {word('no_findings', language)}", style="green")
-    yield from _group(word("study", language), [f for f in shown if f.series is None], language)
+    site = verdict.protocol.site or ""
+    of_study = [f for f in shown if f.series is None]
+    yield from _group(word("study", language), of_study, language, site)
     for series in verdict.series:
         title = f"{word('series', language)} {_number(series)}  {series.description or ''}"
         mine = [f for f in shown if f.series == series.series_instance_uid]
-        yield from _group(title, mine, language)
+        yield from _group(title, mine, language, site)
 
 
-def _group(title: str, findings: Sequence[Finding], language: str) -> Iterator[RenderableType]:
+def _group(
+    title: str, findings: Sequence[Finding], language: str, site: str
+) -> Iterator[RenderableType]:
     if findings:
         yield Text(f"  {title}", style="bold")
         for finding in findings:
             yield from _finding(finding, language)
+            if finding.adapted:
+                said = word("adapted", language).format(site)
+                yield Padding(
+                    Text(f"{said}{colon(language)}{finding.adapted}", style="dim"), (0, 0, 0, 6)
+                )
 
 
 def _finding(finding: Finding, language: str) -> Iterator[RenderableType]:
@@ -215,6 +231,32 @@ def _finding(finding: Finding, language: str) -> Iterator[RenderableType]:
     if finding.troubles and finding.scope == "series":
         quote = finding.quote.replace("**", "")
         yield Padding(Text(f"« {quote} »", style="dim italic"), (0, 0, 0, 6))
+
+
+def _corrections(verdict: Verdict, language: str) -> Iterator[RenderableType]:
+    """Who said what of which series, why, and what had been recognised."""
+    if verdict.corrections:
+        yield Text(f"\n{word('corrections', language)}", style="bold")
+    for correction in verdict.corrections:
+        yield Padding(Text(correction_line(verdict, correction, language)), (0, 0, 0, 2))
+
+
+def correction_line(verdict: Verdict, correction: AppliedCorrection, language: str) -> str:
+    """One thing that a person or the site's file said."""
+    series = verdict.series_called(correction.series)
+    said = ", ".join(f"{word(k, language)} {v}" for k, v in correction.said.items())
+    if series is None:
+        said = f"{word('indication', language)} {indication(verdict, language)}"
+    was = ", ".join(f"{word(k, language)} {v}" for k, v in correction.recognised.items())
+    recognised = f" ({word('recognised', language)}{colon(language)}{was})" if was else ""
+    who = word(correction.source, language).format(correction.by)
+    day = f", {_local(correction.at)}" if correction.at else ""
+    reason = f"{colon(language)}{correction.reason}" if correction.reason else ""
+    return f"{about(series, language)}{said}{recognised}, {who}{day}{reason}"
+
+
+def _local(at: str) -> str:
+    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _sign(finding: Finding, language: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ofsep_node.cli import terminal
+from ofsep_node.cli.changes import changes
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -21,10 +22,11 @@ from ofsep_node.cli.options import (
     LanguageOption,
     settings_from,
 )
-from ofsep_node.cli.report import conclusion, report, word
+from ofsep_node.cli.report import conclusion, report
 from ofsep_node.cli.studies import open_records
+from ofsep_node.cli.words import colon, word
 from ofsep_node.domain.text import legible
-from ofsep_node.domain.verdict import Verdict, finding_changes
+from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound
 from ofsep_node.records import queries
 from ofsep_node.records.documents import from_json
@@ -87,15 +89,23 @@ def _print_history(console: Console, versions: list[VerdictVersion], language: s
                 (f"{word('version', language)} {version.version}  ", "bold"),
                 f"{version.judged_at.astimezone():%Y-%m-%d %H:%M:%S}  ",
                 conclusion(verdict.verdict, language),
-                f"  {word(verdict.state, language)}",
+                f"  {word(verdict.state, language)}{_because(verdict, language)}",
             )
         )
-        changes = finding_changes(before.findings if before else (), verdict.findings)
-        for finding in changes.raised:
-            console.print(Text(f"    + {finding.message.in_language(language)}", style="yellow"))
-        for finding in changes.cleared:
-            console.print(Text(f"    - {finding.message.in_language(language)}", style="green"))
+        for line in changes(before, verdict, language):
+            console.print(line)
         before = verdict
+
+
+def _because(verdict: Verdict, language: str) -> str:
+    """Who made this version, and why, when it was not that images came."""
+    cause = verdict.cause
+    if cause is None:
+        return ""
+    who = word("operator", language).format(cause.by)
+    return f"  {word(cause.kind, language)}, {who}" + (
+        f"{colon(language)}{cause.reason}" if cause.reason else ""
+    )
 
 
 def _print_origin(

@@ -19,7 +19,8 @@ from ofsep_node.cli.options import (
     LanguageOption,
     settings_from,
 )
-from ofsep_node.cli.report import conclusion, word
+from ofsep_node.cli.report import conclusion
+from ofsep_node.cli.words import word
 from ofsep_node.domain.text import legible
 from ofsep_node.errors import RecordsError
 from ofsep_node.records import queries

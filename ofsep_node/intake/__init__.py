@@ -1,5 +1,6 @@
 """From the spool to a recorded verdict: files, facts, records, judgement, events."""
 
-from ofsep_node.intake.loop import Intake, IntakeSettings
+from ofsep_node.intake.loop import Intake
+from ofsep_node.intake.settings import IntakeSettings
 
 __all__ = ["Intake", "IntakeSettings"]

@@ -7,7 +7,7 @@ comes, so that a spool of any size is emptied in the same small memory.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,7 +162,3 @@ def _unknown(association_id: str, node: str) -> AssociationOpened:
         implementation_version_name="",
         opened_at=spool.timestamp(datetime.now(UTC)),
     )
-
-
-Clock = Callable[[], datetime]
-"""The time, timezone-aware."""

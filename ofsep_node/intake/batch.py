@@ -166,7 +166,7 @@ class Transaction:
         self.events += self._desk.judging.judge(
             self.session,
             self._rows.studies[study_instance_uid],
-            self._rows.examination(study_instance_uid).fold,
+            self._rows.examination(study_instance_uid),
             origin=self._origin(study_instance_uid),
             at=self.at,
             complete=complete,

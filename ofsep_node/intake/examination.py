@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.study import StudyFold
+from ofsep_node.protocol import SeriesMemory
 from ofsep_node.recognition import study_fold
 from ofsep_node.records import arrivals
 
@@ -22,6 +23,7 @@ class Examination:
 
     fold: StudyFold
     revision: int
+    memory: SeriesMemory = field(default_factory=SeriesMemory)  # of its last judging
 
 
 class Examinations:

@@ -39,6 +39,7 @@ class Filing:
         self._archive = archive
         self._quarantine = quarantine
         self._known: dict[str, list[InstanceRow]] = defaultdict(list)
+        self._broken: dict[str, list[ArrivalRow]] = defaultdict(list)  # announced, unreadable
         self._arrived: list[tuple[ArrivalRow, InstanceRow]] = []
 
     def file(self, objects: Sequence[SpooledObject]) -> None:
@@ -48,7 +49,7 @@ class Filing:
         when the archive or the quarantine cannot be written.
         """
         fresh = self._not_recorded(objects)
-        self._look_up([item for item in fresh if isinstance(item, Readable)])
+        self._look_up(fresh)
         for item in fresh:
             if isinstance(item, Readable):
                 self._take(item)
@@ -71,12 +72,16 @@ class Filing:
             o for o in objects if (o.spooled.association_id, o.spooled.sequence) not in recorded
         ]
 
-    def _look_up(self, objects: list[Readable]) -> None:
+    def _look_up(self, objects: list[SpooledObject]) -> None:
         """Fetch what is known of UIDs and studies before any of the objects is added."""
-        uids = sorted({item.facts.sop_instance_uid for item in objects})
+        uids = sorted({uid for item in objects if (uid := _uid(item))})
         for row in arrivals.instances_called(self._session, uids):
             self._known[row.sop_instance_uid].append(row)
+        for arrival in arrivals.unreadable_called(self._session, uids):
+            self._broken[str(arrival.sop_instance_uid)].append(arrival)
         for item in objects:
+            if isinstance(item, Unreadable):
+                continue
             self._rows.add_study(item.facts)
             self.origins[item.facts.study_instance_uid] = self._origin(item)
 
@@ -116,6 +121,7 @@ class Filing:
         archived_as = self._archive.place(item.spooled.path, item.facts, item.digest)
         row = self._rows.instance(item, archived_as, conflict=conflict, counted=counted)
         self._known[item.facts.sop_instance_uid].append(row)
+        self._mend(row)
         return row
 
     def _change(self, item: Readable) -> None:
@@ -127,6 +133,12 @@ class Filing:
         if study.state != "receiving":
             study.state, study.settled_at = "receiving", None
             self.reopened[uid] = self._origin(item)
+
+    def _mend(self, row: InstanceRow) -> None:
+        """What came broken has come whole: its association has left nothing unread of it."""
+        for arrival in self._broken.pop(row.sop_instance_uid, ()):
+            self._rows.association(arrival.association_id).unreadable -= 1
+            self._arrived.append((arrival, row))
 
     def _arrive(
         self, item: Readable, outcome: ArrivalOutcome, row: InstanceRow, **details: str
@@ -154,13 +166,24 @@ class Filing:
     def _set_aside(self, item: Unreadable) -> None:
         spooled = item.spooled
         kept_as = self._quarantine.place(spooled.path, spooled.association_id, item.reason)
-        self._rows.associations[spooled.association_id].unreadable += 1
         arrival = self._arrival(item, "unreadable")
         arrival.kept_as, arrival.reason = kept_as, item.reason
+        arrival.sop_instance_uid = item.sop_instance_uid
         self._session.add(arrival)
+        self._count_unreadable(arrival)
         details = {"reason": item.reason, "quarantined_as": kept_as}
         origin = self._origin(item)
         self.events.append(event("instance.unreadable", origin, level="error", details=details))
+
+    def _count_unreadable(self, arrival: ArrivalRow) -> None:
+        """A broken copy of an object that is in the archive leaves nothing unread."""
+        uid = arrival.sop_instance_uid
+        if uid and self._known[uid]:
+            self._arrived.append((arrival, self._known[uid][0]))
+            return
+        self._rows.associations[arrival.association_id].unreadable += 1
+        if uid:
+            self._broken[uid].append(arrival)
 
     # --- arrivals
 
@@ -175,11 +198,16 @@ class Filing:
     def _record_arrivals(self) -> None:
         self._session.flush()  # numbers the instances
         for arrival, row in self._arrived:
-            arrival.instance_id, arrival.kept_as = row.instance_id, row.archived_as
+            arrival.instance_id = row.instance_id
+            arrival.kept_as = arrival.kept_as or row.archived_as
             self._session.add(arrival)
 
     def _origin(self, item: SpooledObject) -> Origin:
         return Origin.of(self._rows.associations[item.spooled.association_id])
+
+
+def _uid(item: SpooledObject) -> str | None:
+    return item.facts.sop_instance_uid if isinstance(item, Readable) else item.sop_instance_uid
 
 
 def _re_encoded(item: Readable, first: InstanceRow) -> bool:

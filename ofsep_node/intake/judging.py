@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ofsep_node import __version__
+from ofsep_node.domain.correction import NO_CORRECTIONS, Corrections
 from ofsep_node.domain.events import Event, EventLevel, EventName
-from ofsep_node.domain.study import StudyFold
-from ofsep_node.domain.verdict import Finding, State, Verdict, finding_changes
+from ofsep_node.domain.study import Study, StudyFold
+from ofsep_node.domain.verdict import Cause, Finding, Verdict, finding_changes
 from ofsep_node.intake.events import Origin, event
+from ofsep_node.intake.examination import Examination
 from ofsep_node.protocol import Edition, judge
 from ofsep_node.records import arrivals, verdicts
+from ofsep_node.records.corrections import corrections_of
 from ofsep_node.records.documents import (
     findings_from_json,
     findings_to_json,
     identity_to_json,
 )
+from ofsep_node.records.measurements import measurements_of
+from ofsep_node.records.patients import previous_examinations
 from ofsep_node.records.schema import StudyRow
 
 PAUSE = 4.0
@@ -77,28 +83,47 @@ class Judging:
         self,
         session: Session,
         row: StudyRow,
-        fold: StudyFold,
+        examination: Examination,
         *,
         origin: Origin,
         at: datetime,
         complete: bool,
+        cause: Cause | None = None,
     ) -> list[Event]:
         """Judge a study, record the verdict, and return what has become different.
 
-        `complete` says that nothing more is on its way at the moment, so that series that could
-        not be recognised are told of as well. Raises Unjudged, and leaves the verdict as it was,
-        when recognition or the judge has a defect.
+        What people said of the study, what was measured on its pixels and what the records know
+        of the patient's earlier examinations are read in the same transaction. `complete` says
+        that nothing more is on its way at the moment, so that series that could not be recognised
+        are told of as well. Raises Unjudged, and leaves the verdict as it was, when recognition
+        or the judge has a defect.
         """
         unreadable = arrivals.unreadable_with(session, row.study_instance_uid, self.quiet)
-        state: State = "settled" if row.state == "settled" else "receiving"
         try:
-            study = fold.study(unreadable)
-            verdict = judge(study, self.edition, state=state, software=__version__)
+            study = self._study(session, row, examination.fold, unreadable)
+            verdict = judge(
+                study,
+                self.edition,
+                corrections=_corrections(session, row),
+                state="receiving" if row.state == "receiving" else "settled",
+                software=__version__,
+                cause=cause,
+                memory=examination.memory,
+            )
+        except SQLAlchemyError:
+            raise
         except Exception as error:
             raise Unjudged(row.study_instance_uid) from error
         kept = verdicts.keep(session, row, verdict, at)
         recognised = self._recognised(session, kept, origin, complete=complete)
         return [*recognised, *self._changes(row, kept, origin)]
+
+    def _study(self, session: Session, row: StudyRow, fold: StudyFold, unreadable: int) -> Study:
+        """The examination with what is known of it beside its images."""
+        study = fold.study(unreadable)
+        previous = previous_examinations(session, study)
+        measured = measurements_of(session, row.study_instance_uid) if row.annotated else ()
+        return replace(study, previous=previous, imaging=measured)
 
     def verdict_event(
         self,
@@ -188,6 +213,10 @@ class Judging:
         }
         study = verdict.study.study_instance_uid
         return event(name, origin, level=level, study=study, series=finding.series, details=details)
+
+
+def _corrections(session: Session, row: StudyRow) -> Corrections:
+    return corrections_of(session, row.study_instance_uid) if row.annotated else NO_CORRECTIONS
 
 
 def _awaited(verdict: Verdict) -> list[Finding]:

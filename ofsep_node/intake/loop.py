@@ -7,16 +7,15 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import structlog
 
 from ofsep_node.errors import RecordsError
 from ofsep_node.intake.archive import Archive, Quarantine
-from ofsep_node.intake.backlog import Backlog, Clock, Waiting
+from ofsep_node.intake.backlog import Backlog, Waiting
 from ofsep_node.intake.batch import Batch, Desk, Transaction
+from ofsep_node.intake.clock import Clock, utc_now
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.following import LogFollower
 from ofsep_node.intake.judging import Judging, Pace
@@ -26,14 +25,15 @@ from ofsep_node.intake.objects import (
     SpooledObject,
     Unreadable,
     read_object,
+    set_aside,
     unexpected,
 )
 from ofsep_node.intake.rhythm import Rhythm, Setbacks
+from ofsep_node.intake.settings import IntakeSettings
 from ofsep_node.protocol import Edition
 from ofsep_node.records import arrivals, events
 from ofsep_node.records.database import Records
 from ofsep_node.records.migration import upgrade
-from ofsep_node.settings import Settings
 from ofsep_node.spool import AssociationClosed
 
 OBJECTS_A_BATCH = 64
@@ -42,37 +42,6 @@ READING_A_BATCH_S = 0.25
 
 FINISHING_S = 8.0
 """How long the spool is still emptied after the order to stop; the rest waits for the next start."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntakeSettings:
-    """What the intake needs to know of the node's settings."""
-
-    spool: Path
-    archive: Path
-    quarantine: Path
-    node: str
-    language: str = "en"
-    quiet_period_s: float = 60.0
-    patient_id_in_events: bool = False
-
-    @classmethod
-    def of(cls, settings: Settings) -> IntakeSettings:
-        """The intake's part of all settings."""
-        return cls(
-            spool=settings.spool,
-            archive=settings.archive,
-            quarantine=settings.quarantine,
-            node=settings.node.name,
-            language=settings.node.language,
-            quiet_period_s=settings.study.quiet_period_s,
-            patient_id_in_events=settings.log.patient_id,
-        )
-
-
-def utc_now() -> datetime:
-    """The time, timezone-aware, in UTC."""
-    return datetime.now(UTC)
 
 
 class ArchiveUnavailable(Exception):
@@ -162,8 +131,7 @@ class Intake:
             quiet = arrivals.quiet_studies(session, now=now, quiet=self._quiet)
         for uid in quiet:
             self._apart(uid, functools.partial(self._settle, uid), "study.unjudged", study=uid)
-        if quiet:
-            self._follower.follow()
+        self._follower.follow()  # corrections are made by other processes
 
     def judge_waiting(self) -> None:
         """Judge the studies that were left for later. Raises RecordsError."""
@@ -312,7 +280,7 @@ class Intake:
             raise
         except Exception as error:
             log.exception("instance.unexpected", file=str(item.spooled.path))
-            return self._put_aside(Unreadable(item.spooled, unexpected(error)))
+            return self._put_aside(set_aside(item.spooled, unexpected(error)))
         return True
 
     def _put_aside(self, item: Unreadable) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from ofsep_node.dicom.part10 import announced_sop_instance_uid
 from ofsep_node.dicom.reading import read_facts
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.errors import UnreadableObject
@@ -38,13 +39,23 @@ class Readable:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An object that goes to the quarantine, and the sentence that says why."""
+    """An object that goes to the quarantine, and the sentence that says why.
+
+    `sop_instance_uid` is what its sender announced it as, if its head can still be read.
+    """
 
     spooled: Spooled
     reason: str
+    sop_instance_uid: str | None = None
 
 
 SpooledObject = Readable | Unreadable
+
+
+def set_aside(spooled: Spooled, reason: str) -> Unreadable:
+    """An object that cannot be used. Raises OSError."""
+    with spooled.path.open("rb") as file:
+        return Unreadable(spooled, reason, announced_sop_instance_uid(file))
 
 
 def read_object(spooled: Spooled) -> SpooledObject | None:
@@ -61,10 +72,10 @@ def read_object(spooled: Spooled) -> SpooledObject | None:
     except (OSError, MemoryError):
         raise
     except UnreadableObject as error:
-        return Unreadable(spooled, str(error))
+        return set_aside(spooled, str(error))
     except Exception as error:
         log.exception("instance.unexpected", file=str(spooled.path))
-        return Unreadable(spooled, unexpected(error))
+        return set_aside(spooled, unexpected(error))
 
 
 def unexpected(error: Exception) -> str:

@@ -41,6 +41,11 @@ class Rows:
             self._add(row)
         self.associations[opened.association_id] = row
 
+    def association(self, association_id: str) -> AssociationRow:
+        """An association that is recorded."""
+        held = self.associations.get(association_id)
+        return held or self._session.get_one(AssociationRow, association_id)
+
     def add_study(self, facts: InstanceFacts) -> None:
         """Fetch the study that an instance belongs to, or record that it has begun."""
         if facts.study_instance_uid in self.studies:

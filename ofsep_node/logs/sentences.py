@@ -132,7 +132,7 @@ def _finding_raised(line: Line, language: str) -> Text:
 
 
 def _finding_cleared(line: Line, language: str) -> Text:
-    words = _either(language, "no longer:", "n'est plus :")
+    words = _either(language, "no longer:", "levé :")
     return Text(f"  ✓ {_about(line, language)}{words} {line.get('message', '')}", style="green")
 
 
@@ -152,6 +152,20 @@ def _association_verdict(line: Line, language: str) -> Text:
 
 def _study_verdict(line: Line, language: str) -> Text:
     return _verdict(_either(language, "verdict:", "verdict :"), line, language)
+
+
+def _study_rejudged(line: Line, language: str) -> Text:
+    return _verdict(_either(language, "judged again:", "jugé à nouveau :"), line, language)
+
+
+def _study_corrected(line: Line, language: str) -> Text:
+    taken_back = _either(language, "withdrawn", "(retrait)")
+    said = ", ".join(f"{k} {v or taken_back}" for k, v in (line.get("said") or {}).items())
+    reason = f" ({line['reason']})" if line.get("reason") else ""
+    by = _either(language, "said by", "dit par")
+    text = Text.assemble(("✎ ", "cyan"), f"{_about(line, language)}{said}, {by} {line.get('by')}")
+    text.append(reason)
+    return text.append(f"  {line.get('study', '')}", "dim")
 
 
 def _verdict(introduction: str, line: Line, language: str) -> Text:
@@ -227,6 +241,8 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
         "study reopened by a late image", "examen rouvert par une image tardive"
     ),
     "study.verdict": _study_verdict,
+    "study.corrected": _study_corrected,
+    "study.rejudged": _study_rejudged,
     "study.unjudged": _warned(
         "a study could not be judged by a defect of this program",
         "un examen n'a pu être jugé, par un défaut de ce programme",

@@ -59,6 +59,18 @@ def instances_called(session: Session, sop_instance_uids: list[str]) -> list[Ins
     )
 
 
+def unreadable_called(session: Session, sop_instance_uids: list[str]) -> list[ArrivalRow]:
+    """Unreadable objects announced under one of these UIDs, that no readable one has replaced."""
+    return list(
+        session.scalars(
+            select(ArrivalRow)
+            .where(ArrivalRow.sop_instance_uid.in_(sop_instance_uids))
+            .where(ArrivalRow.outcome == "unreadable", ArrivalRow.instance_id.is_(None))
+            .order_by(ArrivalRow.association_id, ArrivalRow.sequence)
+        )
+    )
+
+
 def series_rows(session: Session, study_instance_uid: str) -> dict[str, SeriesRow]:
     """The study's series by Series Instance UID."""
     rows = session.scalars(
@@ -148,6 +160,12 @@ def last_association(session: Session, study_instance_uid: str) -> AssociationRo
         .order_by(AssociationRow.opened_at.desc(), AssociationRow.association_id.desc())
         .limit(1)
     )
+
+
+def node_of(session: Session, study_instance_uid: str) -> str | None:
+    """The node that received a study last: whose log tells of it."""
+    last = last_association(session, study_instance_uid)
+    return None if last is None else last.node
 
 
 def quiet_studies(session: Session, *, now: datetime, quiet: timedelta) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event, EventLevel, EventName
@@ -14,8 +14,14 @@ from ofsep_node.records.schema import EventCursorRow, EventRow
 
 
 def append(session: Session, events: Sequence[Event], *, node: str, at: datetime) -> None:
-    """Write events, in order, in the transaction that makes what they tell."""
+    """Write events, in order, in the transaction that makes what they tell; the last thing it does.
+
+    Not only the intake writes a node's events. Numbers are given in the order of commits, or a
+    follower would pass over one whose transaction ends late: SQLite has one writer at a time, and
+    on PostgreSQL a lock makes it so for each node's events.
+    """
     if events:
+        _lock_events(session, node)
         session.execute(insert(EventRow), [_values(e, node, at) for e in events])
 
 
@@ -24,8 +30,8 @@ def after(
 ) -> list[tuple[int, datetime, Event]]:
     """The node's events past `position`, oldest first, each with its own position and time.
 
-    One process writes a node's events, one transaction after the other, so that no event can
-    appear later at a position already passed.
+    They are written one transaction after the other, so that no event can appear later at a
+    position already passed.
     """
     rows = session.scalars(
         select(EventRow)
@@ -54,6 +60,12 @@ def move_to(session: Session, node: str, follower: str, position: int) -> None:
 def newest(session: Session) -> int:
     """The position of the newest event of any node; 0 when there is none."""
     return session.scalar(select(func.max(EventRow.event_id))) or 0
+
+
+def _lock_events(session: Session, node: str) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:events, 0))")
+        session.execute(lock, {"events": f"events of {node}"})
 
 
 def _values(event: Event, node: str, at: datetime) -> dict[str, object]:

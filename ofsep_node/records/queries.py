@@ -111,6 +111,14 @@ def find_study(session: Session, name: str) -> str:
     return found[0].study_instance_uid
 
 
+def study_uids(session: Session) -> list[str]:
+    """Every study, the oldest examination first: later ones are judged with it in mind."""
+    wanted = select(StudyRow.study_instance_uid).order_by(
+        StudyRow.study_date, StudyRow.study_time, StudyRow.study_instance_uid
+    )
+    return list(session.scalars(wanted))
+
+
 def newest_verdict(session: Session, study_instance_uid: str) -> VerdictVersion | None:
     """The verdict as it stands; None when the study has not been judged yet."""
     row = session.scalar(_verdicts(study_instance_uid).order_by(VerdictRow.version.desc()).limit(1))

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, MetaData, String, UniqueConstraint
+from sqlalchemy import (
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from ofsep_node.records.columns import Document, HeaderText, Identifier, Instant
@@ -66,13 +75,16 @@ class StudyRow(Base):
 
     `revision` counts the transactions that changed the study, so that a process knows when what
     it holds in memory is no longer the whole of it. `version` is the newest verdict's.
-    `told` are the findings that were raised and not cleared since.
+    `told` are the findings that were raised and not cleared since. `parts` and `whole_cord` are
+    what the newest verdict found imaged, for the patient's later examinations. `annotated` says
+    that corrections or measurements are recorded: most studies have none, and are judged without
+    looking for them.
     """
 
     __tablename__ = "study"
 
     study_instance_uid: Mapped[str] = mapped_column(primary_key=True)
-    patient_id: Mapped[str | None] = mapped_column(index=True)
+    patient_id: Mapped[str | None]
     study_date: Mapped[str | None]
     study_time: Mapped[str | None]
     study_description: Mapped[str | None]
@@ -86,8 +98,14 @@ class StudyRow(Base):
     last_received_at: Mapped[datetime] = mapped_column(index=True)
     settled_at: Mapped[datetime | None]
     told: Mapped[list[dict[str, Any]] | None]
+    parts: Mapped[list[str] | None]
+    whole_cord: Mapped[bool] = mapped_column(default=False)
+    annotated: Mapped[bool] = mapped_column(default=False)
 
-    __table_args__ = (Index(None, "state", "last_received_at"),)
+    __table_args__ = (
+        Index(None, "state", "last_received_at"),
+        Index(None, "patient_id", "study_date"),
+    )
 
 
 class SeriesRow(Base):
@@ -142,7 +160,11 @@ class InstanceRow(Base):
 
 
 class ArrivalRow(Base):
-    """What became of one spooled object; tells a replay after a crash from a second arrival."""
+    """What became of one spooled object; tells a replay after a crash from a second arrival.
+
+    An unreadable object has the SOP Instance UID that its sender announced, and an `instance_id`
+    once an object of that UID is in the archive.
+    """
 
     __tablename__ = "arrival"
 
@@ -157,6 +179,16 @@ class ArrivalRow(Base):
     )
     kept_as: Mapped[str | None]
     reason: Mapped[str | None]
+    sop_instance_uid: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            None,
+            "sop_instance_uid",
+            sqlite_where=text("sop_instance_uid IS NOT NULL"),
+            postgresql_where=text("sop_instance_uid IS NOT NULL"),
+        ),
+    )
 
 
 class VisitRow(Base):
@@ -189,6 +221,43 @@ class VerdictRow(Base):
     frozen: Mapped[bool] = mapped_column(default=False)
     judged_at: Mapped[datetime]
     document: Mapped[dict[str, Any]]
+
+
+class CorrectionRow(Base):
+    """One thing that a person said of a study or of one of its series; never changed.
+
+    What is said later of the same attribute replaces it; a `value` of None withdraws it.
+    """
+
+    __tablename__ = "correction"
+
+    correction_id: Mapped[int] = mapped_column(Identifier, primary_key=True)
+    study_instance_uid: Mapped[str] = mapped_column(
+        ForeignKey("study.study_instance_uid"), index=True
+    )
+    series_instance_uid: Mapped[str | None]
+    attribute: Mapped[str] = mapped_column(String(16))
+    value: Mapped[str | None]
+    by: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class ImagingMeasurementRow(Base):
+    """A number measured on the pixels of a series; a later one of the same quantity replaces it."""
+
+    __tablename__ = "imaging_measurement"
+
+    study_instance_uid: Mapped[str] = mapped_column(
+        ForeignKey("study.study_instance_uid"), primary_key=True
+    )
+    series_instance_uid: Mapped[str] = mapped_column(primary_key=True)
+    quantity: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[float] = mapped_column(Double)
+    unit: Mapped[str]
+    method: Mapped[str]
+    reference_series_instance_uid: Mapped[str | None]
+    measured_at: Mapped[datetime]
 
 
 class EventRow(Base):

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from pydantic import ValidationError
+import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.verdict import Verdict
-from ofsep_node.records.documents import from_json, to_json
+from ofsep_node.records import patients
+from ofsep_node.records.documents import UnreadableDocument, from_json, to_json
 from ofsep_node.records.schema import StudyRow, VerdictRow
+
+log = structlog.get_logger()
+
+_SAYS_NOTHING_OF_THE_STUDY = ("version", "software", "cause")
+"""What may differ between two verdicts that say the same; and the edition's digest."""
 
 
 def newest(session: Session, study: StudyRow) -> Verdict | None:
@@ -20,25 +27,32 @@ def newest(session: Session, study: StudyRow) -> Verdict | None:
         return None
     try:
         return from_json(row.document)
-    except ValidationError:
-        return None  # another version of the program wrote it: the study is judged afresh
+    except UnreadableDocument as error:  # of another version: the study is judged afresh
+        uid = study.study_instance_uid
+        log.warning("verdict.unreadable", study=uid, version=row.version, reason=str(error))
+        return None
 
 
 def keep(session: Session, study: StudyRow, verdict: Verdict, at: datetime) -> Verdict:
     """Record a verdict and return it with the number of its version.
 
     An open version is rewritten; a frozen one is followed by the next version, unless the new
-    verdict says the same.
+    verdict says the same. A verdict with a cause of its own never takes the place of another: the
+    open version is frozen as it is, and so is the new one, which shows what the cause changed.
     """
     row = _newest_row(session, study)
-    if row is None or (row.frozen and not _same(row, verdict)):
+    caused = verdict.cause is not None
+    if row is not None and (row.frozen or caused) and _same(row, verdict):
+        return _noted(study, row, replace(verdict, cause=None))
+    if row is not None and caused:
+        row.frozen = True
+    if row is None or row.frozen:
         row = VerdictRow(study_instance_uid=study.study_instance_uid, version=study.version + 1)
         session.add(row)
     kept = replace(verdict, version=row.version)
-    if not row.frozen:
-        _write(row, kept, at)
-    study.version, study.conclusion = row.version, verdict.verdict
-    return kept
+    row.state, row.conclusion, row.judged_at = verdict.state, verdict.verdict, at
+    row.document, row.frozen = to_json(kept), caused
+    return _noted(study, row, kept)
 
 
 def freeze(session: Session, study: StudyRow) -> None:
@@ -48,9 +62,11 @@ def freeze(session: Session, study: StudyRow) -> None:
         row.frozen = True
 
 
-def _write(row: VerdictRow, verdict: Verdict, at: datetime) -> None:
-    row.state, row.conclusion, row.frozen = verdict.state, verdict.verdict, False
-    row.judged_at, row.document = at, to_json(verdict)
+def _noted(study: StudyRow, row: VerdictRow, verdict: Verdict) -> Verdict:
+    """The study says which verdict stands."""
+    study.version, study.conclusion = row.version, verdict.verdict
+    patients.remember(study, verdict)
+    return replace(verdict, version=row.version)
 
 
 def _newest_row(session: Session, study: StudyRow) -> VerdictRow | None:
@@ -58,4 +74,12 @@ def _newest_row(session: Session, study: StudyRow) -> VerdictRow | None:
 
 
 def _same(row: VerdictRow, verdict: Verdict) -> bool:
-    return to_json(replace(verdict, version=row.version)) == row.document
+    return _said(to_json(verdict)) == _said(row.document)
+
+
+def _said(document: dict[str, Any]) -> dict[str, Any]:
+    said = {k: v for k, v in document.items() if k not in _SAYS_NOTHING_OF_THE_STUDY}
+    protocol = said.get("protocol")
+    if isinstance(protocol, dict):
+        said["protocol"] = {k: v for k, v in protocol.items() if k != "digest"}
+    return said

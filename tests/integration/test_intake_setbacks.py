@@ -282,3 +282,28 @@ def test_a_transaction_locks_all_its_studies_at_once(
     node.intake.drain()
 
     assert locked == [{STUDY, uid_of("study", 2)}]
+
+
+def _broken(number: int) -> bytes:
+    """The head says what it is; the data set ends in the midst of the header."""
+    return t1_slice(number)[:400]
+
+
+def test_an_object_that_comes_again_whole_is_unreadable_no_more(node: IntakeNode) -> None:
+    node.send(t1_slice(1), _broken(2), _broken(3))
+    assert unreadable(node) == 2
+    node.send(t1_slice(2))
+    assert unreadable(node) == 1
+    node.send(t1_slice(3), _broken(3))
+
+    assert unreadable(node) == 0
+    problems = node.events("association.verdict")[-1].details["problems"]
+    assert not any("unreadable" in problem for problem in problems)
+    assert node.outcomes() == {"stored": 3, "unreadable": 3}
+    assert len(list(node.quarantine.rglob("*.dcm"))) == 3
+
+
+def test_broken_and_whole_in_one_batch_in_any_order(node: IntakeNode) -> None:
+    node.send(_broken(1), t1_slice(1), _broken(1), _broken(2))
+
+    assert unreadable(node) == 1

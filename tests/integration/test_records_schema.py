@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from ofsep_node.errors import RecordsError
-from ofsep_node.records import DatabaseUnavailable, Records, check, upgrade
+from ofsep_node.records import DatabaseUnavailable, Records, check, migration, upgrade
 from ofsep_node.records.database import StatementFailed, engine_for
 from ofsep_node.records.database import database_url as parsed
-from ofsep_node.records.schema import Base
+from ofsep_node.records.schema import ArrivalRow, Base, StudyRow, VerdictRow
+from tests.intake_node import START
 
 
 def _execute(url: str, statement: str) -> None:
@@ -166,3 +168,61 @@ def test_the_newest_studies_are_found_by_an_index(tmp_path: Path) -> None:
         plan = session.execute(sqlalchemy.text(f"EXPLAIN QUERY PLAN {newest}")).all()
 
     assert any("ix_study_last_received_at" in row[3] for row in plan)
+
+
+def _to_revision(url: str, revision: str) -> None:
+    engine = engine_for(parsed(url))
+    with engine.execution_options(writing=True).begin() as connection:
+        command.upgrade(migration._configuration(connection), revision)
+    engine.dispose()
+
+
+def _fill(url: str, rows: dict[str, list[dict[str, object]]]) -> None:
+    """Insert into the tables as they are in the database, not as this version describes them."""
+    engine = engine_for(parsed(url))
+    tables = sqlalchemy.MetaData()
+    tables.reflect(engine)
+    with engine.execution_options(writing=True).begin() as connection:
+        for name, values in rows.items():
+            connection.execute(tables.tables[name].insert(), values)
+    engine.dispose()
+
+
+def _judged(study: str, parts: object) -> dict[str, list[dict[str, object]]]:
+    """A study with two verdicts, as the first schema has them."""
+    states = {"state": "settled"}
+    document = {"study": {"parts": parts}}
+    verdict = {"study_instance_uid": study, "conclusion": "compliant", "frozen": True} | states
+    return {
+        "study": [
+            {"study_instance_uid": study, "version": 2, "revision": 1, "images": 1, **states,
+             "first_received_at": START, "last_received_at": START}
+        ],
+        "verdict": [
+            {**verdict, "version": 1, "judged_at": START, "document": {"study": {"parts": []}}},
+            {**verdict, "version": 2, "judged_at": START, "document": document},
+        ],
+    }  # fmt: skip
+
+
+def test_the_first_schema_is_upgraded_with_what_it_holds(database_url: str) -> None:
+    _to_revision(database_url, "0001")
+    _fill(database_url, _judged("1.2", ["brain", "cord"]))
+    _fill(database_url, _judged("1.3", 7))
+    association = {"association_id": "a", "node": "n", "calling_ae_title": "P", "unreadable": 1,
+                   "called_ae_title": "N", "address": "::1", "opened_at": START}  # fmt: skip
+    arrival = {"association_id": "a", "sequence": 1, "outcome": "unreadable", "at": START}
+    _fill(database_url, {"association": [association], "arrival": [arrival]})
+    assert upgrade(database_url) == check(database_url)
+
+    records = Records(database_url)
+    with records.reading() as session:
+        rows = {r.study_instance_uid: r for r in session.scalars(sqlalchemy.select(StudyRow))}
+        arrived = session.scalars(sqlalchemy.select(ArrivalRow)).one()
+        versions = session.scalars(sqlalchemy.select(VerdictRow.version)).all()
+        session.expunge_all()
+    records.close()
+    assert (rows["1.2"].parts, rows["1.3"].parts) == (["brain", "cord"], [])
+    assert {(r.whole_cord, r.annotated) for r in rows.values()} == {(False, False)}
+    assert arrived.sop_instance_uid is None
+    assert sorted(versions) == [1, 1, 2, 2]

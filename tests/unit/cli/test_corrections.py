@@ -1,0 +1,147 @@
+"""The commands with which people correct recorded studies: indicate, pin, rejudge, show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ofsep_node.records import Records
+from ofsep_node.records.queries import verdict_history
+from tests.intake_node import IntakeNode, t1_slice, uid_of
+from tests.unit.cli.conftest import Run
+
+STUDY = uid_of("study", 1)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A node's folder with two settled studies."""
+    folder = tmp_path / "data"
+    node = IntakeNode(folder, f"sqlite:///{folder / 'records.sqlite'}")
+    node.send(t1_slice(1), t1_slice(2, series=2), t1_slice(1, study=2))
+    node.wait(61)
+    node.records.close()
+    return folder
+
+
+def versions(data: Path) -> list[int]:
+    records = Records(f"sqlite:///{data / 'records.sqlite'}")
+    with records.reading() as session:
+        found = [v.version for v in verdict_history(session, STUDY)]
+    records.close()
+    return found
+
+
+def test_an_indication_is_told_with_what_it_changes(run: Run, data: Path) -> None:
+    told = run("indicate", STUDY, "pml-follow-up", "--by", "Dr Roux", "--data", data)
+
+    assert (told.status, told.err) == (0, "")
+    assert "NOT COMPLIANT" in told.out
+    assert f"{STUDY} · settled, version 2" in told.out
+    assert "standard programme → reduced programme" in told.out
+    shown = run("show", STUDY, "--data", data).out
+    assert "quarterly PML follow-up (said by Dr Roux)" in shown
+
+
+def test_a_pin_is_told_and_shown_with_who_why_and_what_was_recognised(run: Run, data: Path) -> None:
+    told = run("pin", f"{STUDY}/2", "weighting=t2", "dimension=2D", "--by", "Marie",
+               "--reason", "the console says so", "--data", data)  # fmt: skip
+    assert told.status == 0
+    assert "series 2 “3D T1 SAG”" in told.out
+
+    shown = run("show", STUDY, "--data", data, "--language", "fr").out
+    assert "Corrections" in shown
+    assert "pondération t2 (reconnu : pondération t1), selon Marie" in shown
+    assert "the console says so" in shown
+    history = run("show", STUDY, "--history", "--data", data).out
+    assert "correction of a series, said by Marie: the console says so" in history
+
+
+def test_the_login_name_says_it_where_nobody_is_named(
+    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "mdurand")
+    told = run("indicate", STUDY, "relapse", "--data", data, "--format", "json")
+
+    verdict = json.loads(told.out)
+    assert verdict["cause"] == {"kind": "indication", "by": "mdurand", "reason": ""}
+    assert verdict["corrections"][0]["said"] == {"indication": "relapse"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("indicate", STUDY, "curiosity"), "'curiosity' is not one of first-diagnosis, "),
+        (("indicate", "9.9", "relapse"), "no study in the records is called '9.9'"),
+        (("indicate", STUDY, "relapse", "--by", " "), "--by: say who"),
+        (("pin", f"{STUDY}/7", "organ=cord", "--reason", "r"), "has no series 7; it has: 1, 2"),
+        (("pin", "9.9", "organ=cord", "--reason", "r"), "no series in the records is called '9.9'"),
+        (("pin", f"{STUDY}/2", "organ", "--reason", "r"), "'organ': write ATTRIBUTE=VALUE"),
+        (("pin", f"{STUDY}/2", "organ=knee", "--reason", "r"), "organ is one of brain, cord"),
+        (("pin", f"{STUDY}/2", "colour=red", "--reason", "r"), "'colour' is not one of organ, "),
+        (("pin", f"{STUDY}/2", "organ=cord", "organ=", "--reason", "r"), "organ is said twice"),
+        (("pin", f"{STUDY}/2", "organ=cord", "--reason", " "), "--reason: say how"),
+        (("rejudge",), "say which studies to judge again, or --all"),
+        (("rejudge", STUDY, "--all"), "say which studies to judge again, or --all"),
+    ],
+)
+def test_what_cannot_be_said_is_one_line(
+    run: Run, data: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    told = run(*arguments, "--data", data)
+
+    assert (told.status, told.out) == (2, "")
+    assert message in told.err
+    assert len(told.err.splitlines()) == 1
+    assert versions(data) == [1]
+
+
+def test_an_ambiguous_series_lists_those_meant(run: Run, data: Path) -> None:
+    told = run("pin", "1", "organ=cord", "--reason", "r", "--data", data)
+
+    assert "'1' names several series, say which: " in told.err
+    assert uid_of("series 1", 2) in told.err
+
+
+SITE = "site: Rennes\nrules:\n  field-strength: {reason: our scanner, check: {fields_t: [7.0]}}\n"
+
+
+def test_judging_again_tells_what_changed_and_counts(run: Run, data: Path, tmp_path: Path) -> None:
+    same = run("rejudge", "--all", "--data", data)
+    assert (same.status, same.out) == (0, "2 studies judged again, 0 verdicts changed.\n")
+    site, config = tmp_path / "site.yaml", tmp_path / "node.toml"
+    site.write_text(SITE)
+    config.write_text(f'[protocol]\nsite = "{site}"\n')
+    changed = run("rejudge", "--all", "--by", "Paul", "--data", data, "--config", config)
+
+    assert changed.status == 0
+    assert changed.out.count(" → ") >= 2
+    assert "+ " in changed.out
+    assert changed.out.endswith("2 studies judged again, 2 verdicts changed.\n")
+    assert versions(data) == [1, 2]
+    shown = run("show", STUDY, "--data", data).out
+    assert "OFSEP 2020 · Rennes" in shown
+    assert "adapted by Rennes: our scanner" in shown
+
+
+def test_judging_again_as_json_is_one_line_a_changed_study(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    site, config = tmp_path / "site.yaml", tmp_path / "node.toml"
+    site.write_text(SITE)
+    config.write_text(f'[protocol]\nsite = "{site}"\n')
+    told = run("rejudge", STUDY, "--data", data, "--config", config, "--format", "json")
+
+    (line,) = map(json.loads, told.out.splitlines())
+    assert line["study_instance_uid"] == STUDY
+    assert (line["before"]["version"], line["after"]["version"]) == (1, 2)
+    assert {"rule": "field-strength", "series": None} in line["raised"]
+
+
+def test_required_sequences_come_first_and_what_is_offered_in_a_line(run: Run, data: Path) -> None:
+    shown = run("show", STUDY, "--data", data).out
+
+    assert shown.index("3D FLAIR") < shown.index("Optional, absent: ")
+    assert "cord" not in shown.split("Optional, absent: ")[1].splitlines()[0]

@@ -1,9 +1,11 @@
 """Phantom examinations as scanners write them: to try a node, to train people, and to test."""
 
-from ofsep_node.simulate.faults import FAULTS, Fault
+from ofsep_node.simulate.fault import Fault
+from ofsep_node.simulate.faults import FAULTS
 from ofsep_node.simulate.manifest import AppliedFault, Manifest, SimulatedSeries
 from ofsep_node.simulate.programmes import PROGRAMMES, VENDORS
-from ofsep_node.simulate.simulation import simulate
+from ofsep_node.simulate.request import Request
+from ofsep_node.simulate.simulation import Planned, headers, planned, simulate
 
 __all__ = [
     "FAULTS",
@@ -12,6 +14,10 @@ __all__ = [
     "AppliedFault",
     "Fault",
     "Manifest",
+    "Planned",
+    "Request",
     "SimulatedSeries",
+    "headers",
+    "planned",
     "simulate",
 ]

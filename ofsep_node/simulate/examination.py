@@ -14,7 +14,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ofsep_node.domain.geometry import Orientation, Plane, Vector, normal, plane_of
-from ofsep_node.domain.series import Dimension, Role, SeriesIdentity, Weighting
+from ofsep_node.domain.series import (
+    Dimension,
+    Gadolinium,
+    Organ,
+    Role,
+    SeriesIdentity,
+    Weighting,
+)
 
 SAGITTAL: Orientation = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
 CORONAL: Orientation = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
@@ -47,6 +54,13 @@ class Slab:
     thickness_mm: float
     step_mm: float  # centre to centre
     centre_mm: Vector = (0.0, -20.0, 10.0)
+    acquired_pixel_mm: float | None = None  # None: nothing was interpolated
+
+    @property
+    def acquired_matrix(self) -> tuple[int, int]:
+        """Rows and columns as measured, before any interpolation."""
+        ratio = self.pixel_mm / (self.acquired_pixel_mm or self.pixel_mm)
+        return (round(self.rows * ratio), round(self.columns * ratio))
 
     @property
     def plane(self) -> Plane:
@@ -116,10 +130,23 @@ class Diffusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Alteration:
+    """An attribute that is changed in the headers of a series after the scanner made them.
+
+    The images from the share `beyond` of the series (0 to 1) on are changed; None takes the
+    attribute away. Only attributes of the data set itself are reached, no functional group.
+    """
+
+    keyword: str
+    value: str | None
+    beyond: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Sequence:
     """One series as the scanner makes it, and what may happen to it on its way."""
 
-    key: str  # t1, dwi, adc, flair, localizer
+    key: str  # t1, dwi, adc, flair, localizer, cord-t2-1, ...
     description: str
     protocol_name: str
     weighting: Weighting
@@ -151,6 +178,15 @@ class Sequence:
     absent: tuple[str, ...] = ()  # keywords left out of every header
     lost: frozenset[int] = frozenset()  # images, from 0, made but never stored
     resent: bool = False  # every object stored twice
+    organ: Organ = "brain"
+    gadolinium: Gadolinium = "no"
+    echo_times_ms: tuple[float, ...] = ()  # of several echoes, one volume each
+    technique: str = ""  # the vendor's own word: Philips T1TFE, GE's name of the sequence
+    composed_of: tuple[str, ...] = ()  # keys of the stations it was put together from
+    vendor: str = ""  # whose writer makes it, where it is not the examination's
+    altered: tuple[Alteration, ...] = ()
+    shuffled: bool = False  # images arrive in no order
+    conflicting: bool = False  # its first object comes again with another content
 
     @property
     def slab(self) -> Slab:
@@ -159,19 +195,33 @@ class Sequence:
 
     @property
     def images(self) -> int:
-        """Images that the scanner makes: slices of every slab and diffusion volume."""
-        return sum(s.slices for s in self.slabs) * max(1, len(self.diffusion))
+        """Images that the scanner makes: slices of every slab, echo and diffusion volume."""
+        return self.images_per_volume * self.volumes
+
+    @property
+    def images_per_volume(self) -> int:
+        return sum(s.slices for s in self.slabs)
+
+    @property
+    def volumes(self) -> int:
+        """Echoes times diffusion volumes."""
+        return max(1, len(self.diffusion)) * len(self.echoes_ms)
+
+    @property
+    def echoes_ms(self) -> tuple[float, ...]:
+        """All echo times, also when there is one."""
+        return self.echo_times_ms or (self.echo_time_ms,)
 
     @property
     def identity(self) -> SeriesIdentity:
         """What the series truly is."""
         planes = {s.plane for s in self.slabs}
         return SeriesIdentity(
-            organ="brain",
+            organ=self.organ,
             weighting=self.weighting,
             dimension=self.dimension,
             plane=planes.pop() if len(planes) == 1 else "unknown",
-            gadolinium="no",
+            gadolinium=self.gadolinium,
             role=self.role,
             confidence=1.0,
             evidence=("simulated",),
@@ -209,6 +259,17 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
+class Injection:
+    """A gadolinium injection; times in seconds since the beginning of the examination."""
+
+    agent: str  # as the technologist types it
+    volume_ml: float
+    concentration_mg_ml: float
+    start_s: float
+    stop_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Examination:
     """One study, as planned."""
 
@@ -220,6 +281,16 @@ class Examination:
     description: str
     sequences: tuple[Sequence, ...]
     alternatives: Mapping[str, Sequence] = field(default_factory=dict)
+    injection: Injection | None = None
+    second_injection: Injection | None = None
+    reason: str = ""  # ReasonForTheRequestedProcedure
+    de_identified: bool = False
+    dicomdir: bool = False
+
+    def injection_of(self, sequence: Sequence) -> Injection | None:
+        """The last injection that began before a sequence did."""
+        given = (i for i in (self.second_injection, self.injection) if i is not None)
+        return next((i for i in given if i.start_s < sequence.start_s), None)
 
     def sequence(self, key: str) -> Sequence | None:
         return next((s for s in self.sequences if s.key == key), None)
@@ -234,5 +305,11 @@ class Examination:
 
 
 def core_of(sequence: Sequence) -> Sequence:
-    """The same sequence over the core of its slabs (`Slab.small`)."""
-    return sequence.with_slabs(*(slab.small() for slab in sequence.slabs))
+    """The same sequence over the core of its slabs; sagittal slabs of a cord keep their length."""
+    return sequence.with_slabs(*(_core(slab, sequence.organ) for slab in sequence.slabs))
+
+
+def _core(slab: Slab, organ: Organ) -> Slab:
+    core = slab.small()
+    lengthwise = organ == "cord" and slab.plane == "sagittal"
+    return replace(core, rows=slab.rows) if lengthwise else core

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,15 @@ _SECONDS_BETWEEN_STORED = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image: slice `slice_index` (from 0) of a slab, of one diffusion volume if any."""
+    """One image: slice `slice_index` (from 0) of a slab, of one echo and diffusion volume."""
 
     index: int  # from 0 within the series
     slab: Slab
     slice_index: int
     volume: int
     diffusion: Diffusion | None
+    echo: int = 0  # from 0
+    echo_time_ms: float = 0.0
 
     @property
     def position_mm(self) -> Vector:
@@ -43,7 +46,7 @@ class Image:
         turns = self.slab.slices
         turn = self.slice_index // 2 + (self.slice_index % 2) * ((turns + 1) // 2)
         volumes = max(1, len(sequence.diffusion)) * len(sequence.slabs)
-        within = self.index // turns if sequence.derived_from is None else 0
+        within = self.index // turns % volumes if sequence.derived_from is None else 0
         return sequence.start_s + sequence.duration_s * (within + turn / turns) / volumes
 
     def stored_s(self, sequence: Sequence) -> float:
@@ -56,14 +59,19 @@ Pixels = Callable[[Image], NDArray[np.uint16]]
 
 
 def images(sequence: Sequence) -> Iterator[Image]:
-    """All images of a sequence, diffusion volume by volume, slab by slab, slice by slice."""
+    """All images: echo by echo, diffusion volume by volume, slab by slab, slice by slice."""
     index = 0
-    volumes: tuple[Diffusion | None, ...] = sequence.diffusion or (None,)
-    for volume, diffusion in enumerate(volumes):
+    for volume, (echo, diffusion) in enumerate(_volumes(sequence)):
         for slab in sequence.slabs:
             for slice_index in range(slab.slices):
-                yield Image(index, slab, slice_index, volume, diffusion)
+                echo_time_ms = sequence.echoes_ms[echo]
+                yield Image(index, slab, slice_index, volume, diffusion, echo, echo_time_ms)
                 index += 1
+
+
+def _volumes(sequence: Sequence) -> Iterator[tuple[int, Diffusion | None]]:
+    diffusion: tuple[Diffusion | None, ...] = sequence.diffusion or (None,)
+    return product(range(len(sequence.echoes_ms)), diffusion)
 
 
 def stored_images(sequence: Sequence) -> Iterator[Image]:

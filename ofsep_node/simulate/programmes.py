@@ -1,37 +1,78 @@
-"""Compliant examinations: a vendor's sequences, in the order the protocol's programmes ask for."""
+"""Which sequences an examination has: the protocol's programmes, and what vendors can make."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
+from pydicom.dataset import FileDataset
+
 from ofsep_node.errors import SettingsError
-from ofsep_node.simulate import siemens, siemens_sequences
-from ofsep_node.simulate.examination import Examination, Scanner, Sequence, core_of
-from ofsep_node.simulate.identity import UidPlan, fictitious_patient
+from ofsep_node.simulate import (
+    canon,
+    canon_enhanced,
+    ge,
+    philips,
+    philips_enhanced,
+    siemens,
+    siemens_sequences,
+    siemens_xa,
+    siemens_xa_classic,
+)
+from ofsep_node.simulate.examination import Examination, Scanner, Sequence
+from ofsep_node.simulate.identity import UidPlan
 from ofsep_node.simulate.image import Pixels
 
+_BRAIN = ("localizer", "t1", "dwi", "adc", "flair")
+_CORD = ("cord-localizer", "cord-t2-1", "cord-t2-2", "cord-t2-3")
+
 PROGRAMMES: dict[str, tuple[str, ...]] = {
-    "standard": ("localizer", "t1", "dwi", "adc", "flair"),
-    "reduced": ("localizer", "dwi", "adc", "flair"),
+    "standard": _BRAIN,
+    "reduced": tuple(key for key in _BRAIN if key != "t1"),
+    "cord": _CORD,
+    "brain-cord": _BRAIN + _CORD,
 }
-"""Sequences of the protocol's programmes (sentences SQ-1 and SQ-2), after the localizer."""
+"""What each programme requires (sentences SQ-1 to SQ-3), after a localizer of each part."""
 
-STUDY_DESCRIPTIONS = {
-    "standard": "IRM cérébrale SEP",
-    "reduced": "IRM cérébrale LEMP suivi trimestriel",
+OPTIONAL: dict[str, tuple[str, ...]] = {
+    "brain": ("t1-gd", "t2", "t2-3d", "dti", "t2star", "swi", "dir"),
+    "cord": ("cord-t1-gd", "cord-t2star", "cord-t1-gd-axial", "cord-stir"),
 }
+"""What the protocol calls optional (SQ-4 and SQ-5), by part."""
 
-_PAUSE_S = 25.0
-"""Between two sequences: shimming, and the operator's time."""
+NEEDS_GADOLINIUM = frozenset({"t1-gd", "cord-t1-gd", "cord-t1-gd-axial", "perfusion"})
+
+AROUND: dict[str, tuple[str, ...]] = {
+    "brain": ("fieldmap", "phase", "mip", "fa", "tof", "bold", "perfusion", "mpr", "screenshot"),
+    "cord": (),
+    "other": ("knee",),
+}
+"""What real life puts beside a protocol: no sentence asks for it."""
+
+COMPOSED = "cord-t2-composed"
+
+ORDER = (
+    "localizer", "t1", "fieldmap", "dwi", "adc", "dti", "fa", "t2", "t2star", "swi", "phase",
+    "mip", "tof", "bold", "perfusion", "flair", "t2-3d", "dir", "t1-gd", "mpr", "screenshot",
+    "cord-localizer", "cord-t2-1", "cord-t2-2", "cord-t2-3", COMPOSED, "cord-stir",
+    "cord-t2star", "cord-t1-gd", "cord-t1-gd-axial", "knee",
+)  # fmt: skip
+"""The brain before the cord (FU-2); what may wait before the injection comes before it."""
+
+INJECTED_BEFORE = ("perfusion", "flair", "t1-gd", "cord-t1-gd", "cord-t1-gd-axial")
+"""The contrast agent is given just before the first of these: before the FLAIR (GD-8)."""
 
 _Thing = TypeVar("_Thing")
 
-Writer = Callable[[Examination, Sequence, UidPlan, Pixels], Iterator[bytes]]
-"""Makes the files of one sequence."""
+Writer = Callable[
+    [Examination, Sequence, UidPlan, Pixels | None], Iterator[tuple[str, FileDataset]]
+]
+"""Makes the objects of one sequence that reach the network, each with the name of its file.
+
+They come in the order in which the scanner sends them; without pixels they are headers alone. A
+data set may be used again for the next object.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +92,43 @@ VENDORS: dict[str, Vendor] = {
         siemens_sequences.ALTERNATIVES,
         siemens.image_files,
     ),
+    "ge": Vendor(ge.SCANNER, ge.SEQUENCES, ge.ALTERNATIVES, ge.image_files),
+    "philips": Vendor(
+        philips.SCANNER, philips.SEQUENCES, philips.ALTERNATIVES, philips.image_files
+    ),
+    "canon": Vendor(canon.SCANNER, canon.SEQUENCES, canon.ALTERNATIVES, canon.image_files),
+    "siemens-xa": Vendor(
+        siemens_xa.SCANNER,
+        siemens_xa.SEQUENCES,
+        siemens_xa.ALTERNATIVES,
+        siemens_xa.image_files,
+    ),
+    "philips-enhanced": Vendor(
+        philips_enhanced.SCANNER,
+        philips_enhanced.SEQUENCES,
+        philips_enhanced.ALTERNATIVES,
+        philips_enhanced.image_files,
+    ),
+    "canon-enhanced": Vendor(
+        canon_enhanced.SCANNER,
+        canon_enhanced.SEQUENCES,
+        canon_enhanced.ALTERNATIVES,
+        canon_enhanced.image_files,
+    ),
+    "siemens-xa-classic": Vendor(
+        siemens_xa_classic.SCANNER,
+        siemens_xa_classic.SEQUENCES,
+        siemens_xa_classic.ALTERNATIVES,
+        siemens_xa_classic.image_files,
+    ),
 }
 
 
-def plan(
-    vendor: str, programme: str, seed: int, study_date: date, *, small: bool = False
-) -> Examination:
-    """A compliant examination, not yet written; with `small`, over the core of every slab.
-
-    Raises `SettingsError` for an unknown vendor or programme.
-    """
-    made_by = known("vendor", vendor, VENDORS)
-    keys = known("programme", programme, PROGRAMMES)
-    sized = core_of if small else _whole
-    return Examination(
-        vendor=vendor,
-        scanner=made_by.scanner,
-        patient=fictitious_patient(seed, study_date),
-        study_date=study_date,
-        start_s=_start_s(seed),
-        description=STUDY_DESCRIPTIONS[programme],
-        sequences=tuple(_scheduled(sized(made_by.sequences[key]) for key in keys)),
-        alternatives={key: sized(s) for key, s in made_by.alternatives.items()},
-    )
+def parts(programme: str) -> tuple[str, ...]:
+    """The parts of the body that a programme images: brain, cord, or both."""
+    has_cord = "cord-localizer" in PROGRAMMES[programme]
+    has_brain = "localizer" in PROGRAMMES[programme]
+    return ("brain",) * has_brain + ("cord",) * has_cord
 
 
 def known(what: str, name: str, choice: Mapping[str, _Thing]) -> _Thing:
@@ -82,25 +137,3 @@ def known(what: str, name: str, choice: Mapping[str, _Thing]) -> _Thing:
         names = ", ".join(sorted(choice))
         raise SettingsError(f"unknown {what} {name!r}: choose among {names}")
     return choice[name]
-
-
-def _whole(sequence: Sequence) -> Sequence:
-    return sequence
-
-
-def _start_s(seed: int) -> float:
-    """Between 8 h and 18 h, in seconds after midnight."""
-    dice = random.Random(f"start {seed}")  # noqa: S311 - reproducible, nothing secret
-    return float(dice.randrange(8 * 3600, 18 * 3600))
-
-
-def _scheduled(sequences: Iterable[Sequence]) -> Iterator[Sequence]:
-    """Numbered, one after the other; what is computed has the time of what it is computed from."""
-    clock = _PAUSE_S
-    starts: dict[str, float] = {}
-    for number, sequence in enumerate(sequences, start=1):
-        computed = sequence.derived_from is not None
-        start = starts.get(sequence.derived_from or "", clock)
-        starts[sequence.key] = start
-        yield replace(sequence, number=number, start_s=start)
-        clock += 0 if computed else sequence.duration_s + _PAUSE_S

@@ -47,7 +47,7 @@ def _add_texts(dataset: Dataset, sequence: Sequence) -> None:
     texts.add_new(0x09, "LO", "1.0")
     minutes, seconds = divmod(round(sequence.duration_s), 60)
     texts.add_new(0x0A, "LO", f"TA {minutes:02d}:{seconds:02d}")
-    texts.add_new(0x0F, "LO", "HEA;HEP")
+    texts.add_new(0x0F, "LO", coil(sequence))
     if sequence.parallel_factor:
         texts.add_new(0x11, "LO", f"p{sequence.parallel_factor}")
     texts.add_new(0x12, "SH", "TP 0")
@@ -72,6 +72,11 @@ def add_private_image(dataset: Dataset, sequence: Sequence, image: Image) -> Non
     texts.add_new(0x17, "SH", f"SL {image.slab.thickness_mm:.1f}")
 
 
+def coil(sequence: Sequence) -> str:
+    """The coil elements in use."""
+    return {"brain": "HEA;HEP", "cord": "HEA;HEP;SP1-3"}.get(sequence.organ, "KN1")
+
+
 def _add_diffusion(dataset: Dataset, image: Image) -> None:
     mr = dataset.private_block(0x0019, "SIEMENS MR HEADER")
     for element in (0x0C, 0x0D, 0x0E):
@@ -88,10 +93,11 @@ def _add_diffusion(dataset: Dataset, image: Image) -> None:
 
 def _matrix_text(sequence: Sequence, slab: Slab) -> str:
     partial_fourier = "p" if "PFP" in sequence.scan_options else ""
-    phase, read = slab.columns, slab.rows
+    read, phase = slab.acquired_matrix
     if sequence.phase_encoding == "COL":
         phase, read = read, phase
-    return f"{phase}{partial_fourier}*{read}"
+    interpolated = "I" if slab.acquired_matrix != (slab.rows, slab.columns) else ""
+    return f"{phase}{partial_fourier}*{read}{interpolated}"
 
 
 def _location_text(image: Image) -> str:
@@ -128,7 +134,7 @@ def image_csa(sequence: Sequence, image: Image) -> bytes:
             CsaTag("SliceNormalVector", "FD", 3, normal),
             CsaTag("DiffusionDirectionality", "CS", 1, directionality),
             CsaTag("SlicePosition_PCS", "FD", 3, image.position_mm),
-            CsaTag("ImaCoilString", "LO", 1, ("HEA;HEP",)),
+            CsaTag("ImaCoilString", "LO", 1, (coil(sequence),)),
             CsaTag("B_matrix", "FD", 6, _b_matrix(image)),
         )
     )
@@ -156,7 +162,7 @@ def series_csa(examination: Examination, sequence: Sequence) -> bytes:
             CsaTag("ReadoutOS", "FD", 1, (2.0,)),
             CsaTag("LongModelName", "LO", 1, ("NUMARIS/4",)),
             CsaTag("SliceArrayConcatenations", "IS", 1, (1,)),
-            CsaTag("CoilString", "LO", 1, ("HEA;HEP",)),
+            CsaTag("CoilString", "LO", 1, (coil(sequence),)),
             CsaTag("PATModeText", "LO", 1, pat),
             CsaTag("MrPhoenixProtocol", "UN", 1, (text,)),
             CsaTag("GradientMode", "SH", 1, ("Fast*",)),
@@ -170,14 +176,15 @@ def protocol(examination: Examination, sequence: Sequence) -> Iterator[tuple[str
     yield "ulVersion", 51130001
     yield "tSequenceFileName", f"%SiemensSeq%\\{sequence.sequence_file}"
     yield "tProtocolName", sequence.protocol_name
-    yield "lContrasts", 1
+    yield "lContrasts", len(sequence.echoes_ms)
     yield "lAverages", sequence.averages
     yield "sProtConsistencyInfo.tBaselineString", "N4_VE11C_LATEST_20160120"
     yield "sProtConsistencyInfo.flNominalB0", examination.scanner.actual_field_t
     yield "alTR[0]", round(sequence.repetition_time_ms * 1000)
     if sequence.inversion_time_ms is not None:
         yield "alTI[0]", round(sequence.inversion_time_ms * 1000)
-    yield "alTE[0]", round(sequence.echo_time_ms * 1000)
+    for number, echo_time_ms in enumerate(sequence.echoes_ms):
+        yield f"alTE[{number}]", round(echo_time_ms * 1000)
     yield from _slices(sequence)
     yield from _k_space(sequence)
     yield "sFastImaging.lTurboFactor", sequence.echo_train_length
@@ -223,8 +230,8 @@ def _k_space(sequence: Sequence) -> Iterator[tuple[str, CsaValue]]:
     in_slab = slab.slices if sequence.dimension == "3D" else 16  # the console's idle value in 2D
     yield "sKSpace.dPhaseResolution", 1.0
     yield "sKSpace.dSliceResolution", 1.0
-    yield "sKSpace.lBaseResolution", slab.rows
-    yield "sKSpace.lPhaseEncodingLines", slab.columns
+    yield "sKSpace.lBaseResolution", slab.acquired_matrix[0]
+    yield "sKSpace.lPhaseEncodingLines", slab.acquired_matrix[1]
     yield "sKSpace.lPartitions", in_slab
     yield "sKSpace.lImagesPerSlab", in_slab
     yield "sKSpace.ucDimension", _DIMENSION[sequence.dimension]

@@ -7,24 +7,11 @@ and ADC map, TSE FLAIR (`tse` with inversion), gradient-echo localizer (`gre`).
 
 from __future__ import annotations
 
-from ofsep_node.simulate.examination import (
-    CORONAL,
-    SAGITTAL,
-    Diffusion,
-    Scanner,
-    Sequence,
-    Slab,
-    axial,
-)
+from ofsep_node.simulate.examination import Diffusion, Scanner, Sequence, Slab, axial
+from ofsep_node.simulate.siemens_optional import MORE
+from ofsep_node.simulate.slabs import BICALLOSAL_TILT_DEG, HEAD_2D, HEAD_3D, SCOUT
 
 SKYRA = Scanner("SIEMENS", "Skyra", "syngo MR E11", 3.0, 2.89362)
-
-BICALLOSAL_TILT_DEG = -12.0
-"""Axial slices along the corpus callosum: the front is raised."""
-
-_HEAD_3D = Slab(SAGITTAL, 256, 256, 1.0, 176, 1.0, 1.0)
-_HEAD_2D = Slab(axial(BICALLOSAL_TILT_DEG), 224, 224, 1.0, 45, 3.0, 3.0)
-_SCOUT = Slab(SAGITTAL, 256, 256, 1.0, 3, 7.0, 14.0)
 
 LOCALIZER = Sequence(
     key="localizer",
@@ -33,11 +20,7 @@ LOCALIZER = Sequence(
     weighting="localizer",
     dimension="2D",
     role="localizer",
-    slabs=(
-        _SCOUT,
-        Slab(CORONAL, 256, 256, 1.0, 3, 7.0, 14.0),
-        Slab(axial(), 256, 256, 1.0, 3, 7.0, 14.0),
-    ),
+    slabs=SCOUT,
     image_type=("ORIGINAL", "PRIMARY", "M", "ND", "NORM"),
     scanning_sequence=("GR",),
     sequence_variant=("SP", "OSP"),
@@ -58,7 +41,7 @@ T1 = Sequence(
     weighting="t1",
     dimension="3D",
     role="original",
-    slabs=(_HEAD_3D,),
+    slabs=(HEAD_3D,),
     image_type=("ORIGINAL", "PRIMARY", "M", "ND", "NORM"),
     scanning_sequence=("GR", "IR"),
     sequence_variant=("SK", "SP", "MP"),
@@ -81,7 +64,7 @@ DWI = Sequence(
     weighting="dwi",
     dimension="2D",
     role="derived",
-    slabs=(_HEAD_2D,),
+    slabs=(HEAD_2D,),
     image_type=("DERIVED", "PRIMARY", "DIFFUSION", "TRACEW", "ND", "NORM"),
     scanning_sequence=("EP",),
     sequence_variant=("SK", "SP"),
@@ -110,7 +93,7 @@ ADC = Sequence(
     weighting="adc",
     dimension="2D",
     role="derived",
-    slabs=(_HEAD_2D,),
+    slabs=(HEAD_2D,),
     image_type=("DERIVED", "PRIMARY", "DIFFUSION", "ADC", "ND", "NORM"),
     scanning_sequence=("EP",),
     sequence_variant=("SK", "SP"),
@@ -136,7 +119,7 @@ FLAIR = Sequence(
     weighting="flair",
     dimension="3D",
     role="original",
-    slabs=(_HEAD_3D,),
+    slabs=(HEAD_3D,),
     image_type=("ORIGINAL", "PRIMARY", "M", "ND", "NORM"),
     scanning_sequence=("SE", "IR"),
     sequence_variant=("SK", "SP", "MP"),
@@ -177,5 +160,5 @@ FLAIR_2D = Sequence(
     parallel_factor=2,
 )
 
-SEQUENCES = {s.key: s for s in (LOCALIZER, T1, DWI, ADC, FLAIR)}
+SEQUENCES = {s.key: s for s in (LOCALIZER, T1, DWI, ADC, FLAIR)} | {s.key: s for s in MORE}
 ALTERNATIVES = {"flair-2d": FLAIR_2D}

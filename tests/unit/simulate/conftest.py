@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pydicom
 import pytest
@@ -47,15 +48,18 @@ Write = Callable[..., Written]
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Write:
-    """Writes a small examination with these faults, or gives the one that is there already."""
+    """Writes a small examination with these faults, or gives the one that is there already.
+
+    `choices` are fields of `Request`.
+    """
     known: dict[tuple[object, ...], Written] = {}
 
-    def write(*faults: str, seed: int = 7, programme: str = "standard") -> Written:
-        wanted = (faults, seed, programme)
+    def write(*faults: str, seed: int = 7, **choices: Any) -> Written:
+        wanted = (faults, seed, *sorted(choices.items()))
         if wanted not in known:
             folder = tmp_path_factory.mktemp("examination")
             manifest = simulate(
-                folder, programme=programme, faults=faults, seed=seed, study_date=DAY, small=True
+                folder, faults=faults, seed=seed, study_date=DAY, small=True, **choices
             )
             known[wanted] = Written(folder, manifest)
         return known[wanted]

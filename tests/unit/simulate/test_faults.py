@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,11 @@ from pydicom.dataset import Dataset
 
 from ofsep_node.domain.geometry import offsets_mm, steps_mm
 from ofsep_node.errors import SettingsError
-from ofsep_node.simulate import FAULTS, Fault, simulate
+from ofsep_node.simulate import FAULTS, Fault, Planned, Request, headers, planned, simulate
+from ofsep_node.simulate.manifest import series_truth
+from ofsep_node.simulate.part10 import encoded
 
-from .conftest import Write, Written
+from .conftest import DAY, Write, Written
 
 # What differs between any two examinations, or follows from how many slices there are.
 UIDS = {
@@ -73,20 +77,31 @@ def test_header_faults_change_what_they_say(
             assert changed == set()
 
 
+def _ready(fault: str, *faults: str) -> Planned:
+    """The examination in which a fault shows, with the faults named after it."""
+    return planned(replace(FAULTS[fault].shown_in, small=True, study_date=DAY), faults)
+
+
+def _contents(fault: str, *faults: str) -> set[bytes]:
+    return {encoded(header) for _, header in headers(_ready(fault, *faults))}
+
+
 @pytest.mark.parametrize("fault", [n for n, f in FAULTS.items() if not f.withholds])
-def test_objects_that_differ_have_uids_of_their_own(
-    clean: Written, written: Write, fault: str
-) -> None:
-    assert written(fault).manifest.study_instance_uid != clean.manifest.study_instance_uid
+def test_objects_that_differ_have_uids_of_their_own(fault: str) -> None:
+    assert _ready(fault, fault).uids.study != _ready(fault).uids.study
 
 
 @pytest.mark.parametrize("fault", [n for n, f in FAULTS.items() if f.withholds])
-def test_withheld_objects_leave_the_others_identical(
-    clean: Written, written: Write, fault: str
-) -> None:
-    whole, rest = clean.contents(), written(fault).contents()
-    assert set(rest.values()) <= set(whole.values())
-    assert len(rest) != len(whole)
+def test_withheld_objects_leave_the_others_identical(fault: str) -> None:
+    whole, rest = _contents(fault), _contents(fault, fault)
+    assert rest <= whole
+    repeats = fault in ("shuffled-images", "no-dicomdir", "duplicated-series")
+    assert (rest == whole) is repeats
+
+
+def test_files_of_withheld_objects_are_identical(clean: Written, written: Write) -> None:
+    whole, rest = clean.contents(), written("missing-slices").contents()
+    assert set(rest.values()) < set(whole.values())
 
 
 @pytest.mark.parametrize("key", ["t1", "dwi", "adc", "flair"])
@@ -178,11 +193,147 @@ def test_a_fault_of_a_sequence_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda f: f.name)
-def test_every_fault_is_labelled_and_listed(written: Write, fault: Fault) -> None:
+def test_every_fault_is_labelled_and_fits_where_it_is_shown(fault: Fault) -> None:
     assert fault.label.fr
     assert fault.label.en
     assert fault.label.fr != fault.label.en
-    applied = written(fault.name).manifest.faults
-    assert [(f.name, f.fails, f.undetermined) for f in applied] == [
-        (fault.name, fault.fails, fault.undetermined)
-    ]
+    assert fault.fits("siemens")
+    assert _ready(fault.name, fault.name).faults == (fault,)
+
+
+def test_the_manifest_names_the_faults_and_their_rules(written: Write) -> None:
+    manifest = written("missing-slices").manifest
+    (applied,) = manifest.faults
+    assert applied.fails == FAULTS["missing-slices"].fails
+    assert manifest.expected == {
+        "brain-required-sequences": ("fail",),
+        "series-complete": ("fail",),
+    }
+
+
+def _first_headers(fault: str, *faults: str) -> dict[str, Dataset]:
+    found: dict[str, Dataset] = {}
+    for sequence, header in headers(_ready(fault, *faults)):
+        found.setdefault(sequence.key, deepcopy(header))
+    return found
+
+
+def _every_header(fault: str, key: str) -> list[Dataset]:
+    ready = _ready(fault, fault)
+    return [deepcopy(header) for sequence, header in headers(ready) if sequence.key == key]
+
+
+@pytest.mark.parametrize("fault", [n for n in FAULTS if n.startswith("no-")])
+def test_an_absent_attribute_is_in_no_header(fault: str) -> None:
+    ready = _ready(fault, fault)
+    absent = {s.key: s.absent for s in ready.examination.sequences if s.absent}
+    for sequence, header in headers(ready):
+        assert not [k for k in absent.get(sequence.key, ()) if k in header]
+
+
+def test_directions_are_lines() -> None:
+    for fault, volumes, lines in [
+        ("dti-12-directions", 12, 12),
+        ("dti-15-lines", 30, 15),
+        ("dti-14-lines", 28, 14),
+    ]:
+        ready = planned(replace(FAULTS[fault].shown_in, study_date=DAY), [fault])
+        dti = ready.examination.sequence("dti")
+        assert dti is not None
+        assert dti.volumes == volumes + 1
+        assert series_truth(dti)["directions"] == lines
+
+
+def test_interpolated_pixels_keep_the_matrix_that_was_measured() -> None:
+    fine = _first_headers("t1-interpolated", "t1-interpolated")["t1"]
+    assert (float(fine.PixelSpacing[0]), fine.Rows) == (0.5, 128)
+    assert max(fine.AcquisitionMatrix) == 64
+    coarse = _first_headers("t1-measured-coarsely", "t1-measured-coarsely")["t1"]
+    assert (float(coarse.PixelSpacing[0]), coarse.Rows) == (1.0, 64)
+    assert max(coarse.AcquisitionMatrix) == 32
+
+
+def test_parameters_change_in_the_midst() -> None:
+    times = [float(h.RepetitionTime) for h in _every_header("tr-changes", "flair")]
+    half = len(times) // 2
+    assert set(times[:half]) == {5000.0}
+    assert set(times[half:]) == {7500.0}
+
+
+def test_two_patients_share_a_study() -> None:
+    found = _first_headers("two-patients", "two-patients")
+    assert {h.StudyInstanceUID for h in found.values()} == {found["t1"].StudyInstanceUID}
+    assert found["flair"].PatientID != found["t1"].PatientID
+
+
+def test_one_uid_stands_for_two_contents(written: Write) -> None:
+    examination = written("conflicting-objects")
+    first, second = (h for h in examination.headers("flair")[:2])
+    assert first.SOPInstanceUID == second.SOPInstanceUID
+    assert first != second
+
+
+def test_shuffled_images_are_all_there_in_another_order(clean: Written, written: Write) -> None:
+    numbers = [h.InstanceNumber for h in written("shuffled-images").headers("t1")]
+    assert numbers != sorted(numbers)
+    assert sorted(numbers) == [h.InstanceNumber for h in clean.headers("t1")]
+
+
+def test_a_named_dummy_run_names_the_patient() -> None:
+    name = "PatientName"
+    assert all("^" not in str(h[name].value) for h in _first_headers("named-dummy-run").values())
+    named = _first_headers("named-dummy-run", "named-dummy-run").values()
+    assert all("^" in str(h[name].value) for h in named)
+
+
+def test_the_dose_is_a_share_of_the_recommended_one() -> None:
+    doses = {}
+    for fault in ("half-dose", "double-dose"):
+        header = _first_headers(fault, fault)["t1-gd"]
+        doses[fault] = float(header.ContrastBolusVolume) * 0.5 / float(header.PatientWeight)
+    assert doses == pytest.approx({"half-dose": 0.05, "double-dose": 0.2}, abs=0.005)
+
+
+@pytest.mark.parametrize("fault", ["omniscan", "multihance"])
+def test_a_linear_agent_is_named(fault: str) -> None:
+    agent = _first_headers(fault, fault)["t1-gd"].ContrastBolusAgent
+    assert fault in str(agent).lower()
+
+
+def test_the_cord_first() -> None:
+    found = _first_headers("cord-first", "cord-first")
+    assert found["cord-t2-1"].AcquisitionTime < found["t1"].AcquisitionTime
+    assert found["cord-t2-1"].SeriesNumber < found["t1"].SeriesNumber
+
+
+def test_the_flair_before_the_injection() -> None:
+    late = _first_headers("flair-before-gadolinium")
+    early = _first_headers("flair-before-gadolinium", "flair-before-gadolinium")
+    start = late["t1-gd"].ContrastBolusStartTime
+    assert start < late["flair"].AcquisitionTime
+    assert early["flair"].AcquisitionTime < early["t1-gd"].ContrastBolusStartTime
+    assert "ContrastBolusAgent" not in early["flair"]
+
+
+def test_two_injections_begin_at_two_times() -> None:
+    found = _first_headers("two-injections", "two-injections")
+    starts = {found[key].ContrastBolusStartTime for key in ("t1-gd", "cord-t1-gd")}
+    assert len(starts) == 2
+
+
+def test_a_hole_between_stations() -> None:
+    upper, lower = (_every_header("cord-hole", k)[0] for k in ("cord-t2-1", "cord-t2-2"))
+    bottom = float(upper.ImagePositionPatient[2]) - upper.Rows * float(upper.PixelSpacing[0])
+    assert bottom - float(lower.ImagePositionPatient[2]) == pytest.approx(41.2, abs=0.1)
+
+
+def test_objects_that_cannot_have_a_fault_are_refused() -> None:
+    with pytest.raises(SettingsError, match="'siemens-xa' cannot have fault 'tr-changes'"):
+        planned(Request(vendor="siemens-xa", small=True), ["tr-changes"])
+
+
+def test_what_headers_do_not_say_is_undetermined() -> None:
+    fault = FAULTS["two-injections"]
+    assert fault.at("siemens").fails == ("single-injection",)
+    assert fault.at("ge").fails == ()
+    assert fault.at("ge").undetermined == ("single-injection",)

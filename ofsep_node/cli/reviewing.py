@@ -56,6 +56,8 @@ def person(by: str | None, reason: str) -> Person:
 
 def tell_review(review: Review, language: str, *, as_json: bool) -> None:
     """The verdict as it stands now, in one line, and below it what has changed; or its document."""
+    if _judged_otherwise(review):
+        sys.stderr.write(_OTHER_RULES)
     if as_json:
         sys.stdout.write(json.dumps(to_json(review.after), ensure_ascii=False) + "\n")
         return
@@ -73,6 +75,17 @@ def said_of(review: Review, language: str) -> Iterator[Text]:
         yield from changes(before, after, language)
     else:
         yield Text(f"    {word('unchanged', language)}", style="dim")
+
+
+_OTHER_RULES = (
+    "ofsep-node: the verdict before was judged by another edition or site file than this one: "
+    "name the node's configuration with --config, unless its rules were changed on purpose\n"
+)
+
+
+def _judged_otherwise(review: Review) -> bool:
+    before, after = review.before, review.after
+    return before is not None and before.protocol.digest != after.protocol.digest
 
 
 def _login_name() -> str:

@@ -148,6 +148,11 @@ def _is_named_reformat(series: SeriesFacts) -> bool:
     return named and _is_derived(image_type_values(series))
 
 
+def is_derived_unsaid(values: tuple[str, ...]) -> bool:
+    """Whether ImageType says that images were computed, and not what."""
+    return _is_derived(values) and not DERIVED_TYPES & set(values)
+
+
 def _is_derived(values: tuple[str, ...]) -> bool:
     return values[:1] == ("DERIVED",) and not ACQUIRED_TYPES & set(values)
 

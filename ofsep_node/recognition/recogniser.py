@@ -24,6 +24,7 @@ from ofsep_node.recognition.diffusion import (
 from ofsep_node.recognition.evidence import Conclusion, Witness, conclude
 from ofsep_node.recognition.nature import (
     image_type_values,
+    is_derived_unsaid,
     nature_witnesses,
     non_mr_object,
     role_of,
@@ -94,7 +95,9 @@ def weighting_of(series: SeriesFacts, traits: Traits) -> Conclusion:
         *(w for w in named if w is not None),
         *words,
     ]
-    return _processed(tensor_or_not(conclude(witnesses), series), series)
+    told = bool(nature or words or acquisition_contrast(series.acquisition.acquisition_contrast))
+    weighting = _processed(tensor_or_not(conclude(witnesses), series), series)
+    return weighting if told else _computed(weighting, series)
 
 
 def _dynamic(series: SeriesFacts) -> list[Witness]:
@@ -114,6 +117,14 @@ def _processed(weighting: Conclusion, series: SeriesFacts) -> Conclusion:
     if "MFSPLIT" in values or is_trace(series, values):
         return weighting
     evidence = (*weighting.evidence, "derived from diffusion, without saying which map it is")
+    return Conclusion("unknown", 0.0, evidence)
+
+
+def _computed(weighting: Conclusion, series: SeriesFacts) -> Conclusion:
+    """Derived images keep the times of what they were computed from, whatever they show."""
+    if not is_derived_unsaid(image_type_values(series)):
+        return weighting
+    evidence = (*weighting.evidence, "derived, without a word of what was computed")
     return Conclusion("unknown", 0.0, evidence)
 
 

@@ -121,7 +121,15 @@ def test_the_coverage_quotes_every_sentence() -> None:
         assert sentence.quote.removeprefix("* ") in page
 
 
-@pytest.mark.parametrize("page", ["adapt-a-rule.md", "adapt-a-rule.fr.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "adapt-a-rule.md",
+        "adapt-a-rule.fr.md",
+        "say-the-indication.md",
+        "say-the-indication.fr.md",
+    ],
+)
 def test_the_site_file_of_the_guide_is_clean(page: str, tmp_path: Path) -> None:
     text = (DOCS / "how-to" / page).read_text(encoding="utf-8")
     site = tmp_path / "site.yaml"

@@ -145,3 +145,17 @@ def test_required_sequences_come_first_and_what_is_offered_in_a_line(run: Run, d
 
     assert shown.index("3D FLAIR") < shown.index("Optional, absent: ")
     assert "cord" not in shown.split("Optional, absent: ")[1].splitlines()[0]
+
+
+def test_a_correction_by_other_rules_than_the_verdicts_says_so(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text("site: Here\nrules:\n  voxel-3d: {reason: agreed, severity: warning}\n")
+    config = tmp_path / "node.toml"
+    config.write_text(f'[protocol]\nsite = "{site}"\n')
+    told = run("indicate", STUDY, "relapse", "--data", data, "--config", config)
+    assert told.status == 0
+    assert "another edition or site file" in told.err
+    again = run("indicate", STUDY, "follow-up", "--data", data, "--config", config)
+    assert again.err == ""

@@ -148,6 +148,9 @@ BESIDE: dict[str, dict[str, Any]] = {
     "philips enhanced mpr of t1, told by its name": {
         **PHILIPS, **THIN_AXIAL, **THREE_D, **seq("GR", "IR"), **times(2.9, 6.5, flip=9),
         **image_type("DERIVED", "PRIMARY", "OTHER", "NONE"), **named("MPR AX T1")},
+    "derived from a t1, without a word of what": {
+        **PHILIPS, **SLAB, **THREE_D, **seq("GR", "IR"), **times(2.9, 6.5, 900, 9),
+        **image_type("DERIVED", "SECONDARY", "OTHER")},
     "siemens thick mip of t1 after gadolinium": {
         **SIEMENS, **AXIAL_HEAD, **THREE_D, **seq("GR", "IR"), **times(2.98, 2300, 900, 9),
         **image_type("DERIVED", "SECONDARY", "MIP", "ND"), **named("MIP 10mm")},

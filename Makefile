@@ -14,6 +14,7 @@ UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 READY := .venv/.in-step-with-the-lock
+READY_WITH_EXTRAS := .venv/.extras-in-step-with-the-lock
 FAST_TESTS := $(wildcard tests/unit tests/protocol tests/meta)
 
 # The first interpreter that is new enough; make PYTHON=/path/to/python3 names another.
@@ -25,7 +26,7 @@ find-python = for python in $(or $(PYTHON),python3 python3.14 python3.13 python3
 # Shows what a check has to say only when it fails.
 quietly = said=$$($(1) 2>&1) || { printf '%s\n' "$$said" >&2; exit 1; }
 
-.PHONY: help serve demo test test-fast lint format bench docs clean
+.PHONY: help serve demo test test-fast lint format bench docs scorecard clean
 
 help: ## Say what can be asked for
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -37,7 +38,7 @@ demo: $(READY) ## Start a node, send it a simulated examination, show the verdic
 	@exec $(BIN)/ofsep-node demo $(ARGS)
 
 # The documentation, its generated pages and the migrations are checked by tests/meta.
-test: lint ## Everything: style, types, layers, documentation, every test
+test: $(READY_WITH_EXTRAS) lint ## Everything: style, types, layers, documentation, every test
 	@$(BIN)/pytest -n auto $(ARGS)
 
 test-fast: $(READY) ## Unit, protocol and meta tests, in less than two minutes
@@ -61,12 +62,20 @@ docs: $(READY) ## Regenerate the generated pages, then build the site in .cache/
 	@$(BIN)/python -m ofsep_node docs
 	@$(call quietly,$(BIN)/mkdocs build --quiet --strict --config-file .mkdocs.yml)
 
+scorecard: $(READY) ## Score recognition and rules on simulated and real headers; some minutes
+	@$(BIN)/python -m tests.scorecard
+
 clean: ## Remove everything that was fetched or built; what the node received (var/) stays
 	@rm -rf .venv .uv .cache dist
 	@find ofsep_node tests -name __pycache__ -prune -exec rm -rf {} +
 
+# --inexact: what the tests added to the environment stays when the node is served from it.
 $(READY): uv.lock pyproject.toml $(UV)
-	@$(find-python); $(UV) sync --frozen --quiet --no-python-downloads --python "$$python"
+	@$(find-python); $(UV) sync --frozen --quiet --inexact --no-python-downloads --python "$$python"
+	@touch $@
+
+$(READY_WITH_EXTRAS): $(READY)
+	@$(UV) sync --frozen --quiet --all-extras
 	@touch $@
 
 .uv/bin/uv:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,10 +12,8 @@ import pytest
 
 from tests.databases import PostgresServer, new_database, postgresql_server
 from tests.intake_node import IntakeNode
+from tests.published import archives, published
 from tests.reception_node import RunningReceiver
-
-PROJECT = Path(__file__).parents[1]
-REAL_DICOM_DEFAULT = "../shared/real-dicom"
 
 
 @pytest.fixture(scope="session")
@@ -26,26 +23,11 @@ def real_dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     They are looked for in the folder named by OFSEP_REAL_DICOM (relative to the project) and are
     no part of the project: without them the test is skipped.
     """
-    archives = PROJECT / os.environ.get("OFSEP_REAL_DICOM", REAL_DICOM_DEFAULT)
-    if not any(archives.glob("*.tar.xz")):
-        pytest.skip(f"no real DICOM headers in {archives}: set OFSEP_REAL_DICOM to their folder")
     # Under xdist the parent belongs to all workers of the session.
-    cache = tmp_path_factory.getbasetemp().parent / "real-dicom"
-    cache.mkdir(exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for archive in sorted(archives.glob("*.tar.xz")):
-            _unpack_once(archive, cache)
-    return cache
-
-
-def _unpack_once(archive: Path, cache: Path) -> None:
-    state = archive.stat()
-    done = cache / f".{archive.name}-{state.st_size}-{state.st_mtime_ns}"
-    if done.exists():
-        return
-    shutil.unpack_archive(archive, cache)
-    done.touch()
+    root = published(tmp_path_factory.getbasetemp().parent / "real-dicom")
+    if root is None:
+        pytest.skip(f"no real DICOM headers in {archives()}: set OFSEP_REAL_DICOM to their folder")
+    return root
 
 
 @pytest.fixture(scope="session")

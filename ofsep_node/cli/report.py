@@ -177,7 +177,8 @@ def _series_row(series: SeriesVerdict, language: str) -> tuple[str, ...]:
         series.description or "",
         f"{identity} ({series.identity.confidence:.0%})",
         str(series.instances),
-        complete[series.complete],
+        # Of what only places the slices, nobody asks whether it is all there.
+        "" if series.identity.role == "localizer" else complete[series.complete],
         _voxel(series),
     )
 

@@ -108,7 +108,9 @@ class Contrast:
         return bool(_words(self.agent)) and not self.denies_agent
 
 
-_NO_AGENT = re.compile(r"(none|no|non|non?e? contrast|nil|aucun|sans|0|n a|without|no contrast)\b")
+_NO_AGENT = re.compile(
+    r"(none|no|non(?! (renseign|pr[e ]|sp[e ]|connu|communiqu))|nil|aucun|sans|0( ml)?$|n a|without)\b"
+)
 
 
 def _words(written: str | None) -> str:

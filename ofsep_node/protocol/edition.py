@@ -212,9 +212,12 @@ class Edition(_Model):
     @model_validator(mode="after")
     def _references_are_known(self) -> Self:
         rules = {r.id for _, r in self.rules()}
-        indications = {i.id for i in self.indications}
+        checks = [r.check for _, r in self.rules()]
+        sentences, indications = {s.id for s in self.sentences}, {i.id for i in self.indications}
         for what, known, names in (
             ("rule", rules, [n for s in self.sentences for n in s.checked_by]),
+            ("sentence", sentences, [n for c in checks for n in c.sentences_cited()]),
+            ("indication", indications, [n for c in checks for n in c.indications_named()]),
             ("indication", indications, [n for r in self.requirements() for n in r.indications]),
             ("indication", indications, [p.indication for p in self.indication_patterns]),
         ):

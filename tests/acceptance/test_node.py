@@ -157,8 +157,8 @@ def test_a_late_image_reopens_the_study(
         history = run("show", study, "--data", node.data, "--history")
     assert history.returncode == 0
     assert "NOT COMPLIANT" in history.stdout
-    assert "+ Series incomplete" in history.stdout
-    assert "- Series incomplete" in history.stdout
+    assert "+ series 5 “3D FLAIR SAG”: Series incomplete" in history.stdout
+    assert "- series 5 “3D FLAIR SAG”: Series incomplete" in history.stdout
 
 
 @pytest.mark.parametrize("after", [5, 40, 90])

@@ -15,6 +15,9 @@ class NoIdentifyingData(CheckNumbers):
     kind: Literal["no-identifying-data"]
     indication: str
 
+    def indications_named(self) -> tuple[str, ...]:
+        return (self.indication,)
+
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing unless the examination is a dummy run."""
         if study.indication != self.indication or not study.series:
@@ -39,6 +42,9 @@ class Dicomdir(CheckNumbers):
 
     kind: Literal["dicomdir"]
     indication: str
+
+    def indications_named(self) -> tuple[str, ...]:
+        return (self.indication,)
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing unless the examination is a dummy run; what the network brought has none."""

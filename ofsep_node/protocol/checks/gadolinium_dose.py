@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat
@@ -52,8 +53,7 @@ class GadoliniumDose(CheckNumbers):
         agent, volumes = agent_named(contrast.agent), _undiluted(contrast)
         weight = contrast.weight_kg
         if agent is None or not volumes or not weight or weight < 0:
-            missing = absent(_WHAT, *_missing(contrast), expected=self.dose_mmol_per_kg, unit=UNIT)
-            return _of(missing, uid)
+            return self._untold(contrast, uid)
         doses = [mmol / weight for mmol in _mmol(contrast, agent)]
         outcomes = {self._outcome(dose, self.expected(agent)) for dose in doses}
         outcome = outcomes.pop() if len(outcomes) == 1 else "undetermined"
@@ -65,6 +65,15 @@ class GadoliniumDose(CheckNumbers):
             series=uid,
             message=self._message(agent, doses, outcome, weight),
         )
+
+    def _untold(self, contrast: Contrast, uid: str) -> Observation:
+        unsaid = [*_missing(contrast)]
+        if not unsaid:
+            return Observation(
+                "undetermined", _unread(contrast), None, self.dose_mmol_per_kg, UNIT, series=uid
+            )
+        seen = absent(_WHAT, *unsaid, expected=self.dose_mmol_per_kg, unit=UNIT)
+        return replace(seen, series=uid)
 
     def _outcome(self, dose: float, expected: float) -> Outcome:
         off = abs(dose - expected)
@@ -104,19 +113,17 @@ def _mmol(contrast: Contrast, agent: ContrastAgent) -> list[float]:
 
 
 def _missing(contrast: Contrast) -> Iterator[str]:
-    if agent_named(contrast.agent) is None:
-        yield "ContrastBolusAgent" if not contrast.names_agent else "Known agent"
+    if not contrast.names_agent:
+        yield "ContrastBolusAgent"
     if not _undiluted(contrast):
         yield "ContrastBolusVolume"
     if not contrast.weight_kg or contrast.weight_kg < 0:
         yield "PatientWeight"
 
 
-def _of(seen: Observation, uid: str) -> Observation:
-    return Observation(
-        outcome=seen.outcome,
-        expected=seen.expected,
-        unit=seen.unit,
-        message=seen.message,
-        series=uid,
+def _unread(contrast: Contrast) -> Message:
+    return Message(
+        fr=f"Dose de gadolinium : produit « {contrast.agent} » non reconnu, non vérifiable",
+        en=f"Dose of gadolinium: “{contrast.agent}” is not a product that is known, "
+        "cannot be checked",
     )

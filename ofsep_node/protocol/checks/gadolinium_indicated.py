@@ -31,6 +31,12 @@ class GadoliniumIndicated(CheckNumbers):
     series: Selector
     indications: dict[str, GadoliniumFor]
 
+    def sentences_cited(self) -> tuple[str, ...]:
+        return tuple(advised.sentence for advised in self.indications.values())
+
+    def indications_named(self) -> tuple[str, ...]:
+        return tuple(self.indications)
+
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing when the indication is unknown, or not one that gadolinium is advised for."""
         advised = self.indications.get(study.indication)
@@ -58,6 +64,9 @@ class GadoliniumNotIndicated(CheckNumbers):
 
     kind: Literal["gadolinium-not-indicated"]
     indications: tuple[str, ...]
+
+    def indications_named(self) -> tuple[str, ...]:
+        return self.indications
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing when the indication is another, or no header speaks of gadolinium."""

@@ -24,8 +24,9 @@ DAYS_IN_A_MONTH = 365.25 / 12
 
 
 class Interval(CheckNumbers):
-    """At most `at_most_months` since the last, and for whole cords not less than `not_within_months`.
+    """At most `at_most_months` since the last, and whole cords not every `not_within_months`.
 
+    The tolerance widens both: a yearly appointment falls a little before the year, or after it.
     Only examinations that this node has seen are known: none of them proves no interval.
     """
 
@@ -52,6 +53,9 @@ class Interval(CheckNumbers):
         else:
             yield self._observation(study, (now - max(d for d in dates if d < now)).days)
 
+    def sentences_cited(self) -> tuple[str, ...]:
+        return (self.not_within_sentence,) if self.not_within_sentence else ()
+
     def asks(self, _: SeriesIdentity) -> Message:
         often = f"{self.at_most_months:g}"
         if self.part == "brain":
@@ -73,7 +77,7 @@ class Interval(CheckNumbers):
     def _observation(self, study: JudgedStudy, days: int) -> Observation:
         months = days / DAYS_IN_A_MONTH
         late = months > self.at_most_months + self.tolerance_months
-        early = months < self.not_within_months - self.tolerance_months
+        early = months <= self.not_within_months + self.tolerance_months
         too_often = early and self.part == "cord" and self._whole_cord(study)
         outcome: Outcome = "fail" if late or too_often else "pass"
         return Observation(

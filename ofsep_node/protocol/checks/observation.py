@@ -85,6 +85,14 @@ class CheckNumbers(BaseModel):
         """What is asked of series of an identity, in a few words for people; None: the label tells."""
         return None
 
+    def sentences_cited(self) -> tuple[str, ...]:
+        """Sentences that the check quotes beside the one its rule stands under."""
+        return ()
+
+    def indications_named(self) -> tuple[str, ...]:
+        """Indications that the check speaks of."""
+        return ()
+
     def severity_for(self, identity: SeriesIdentity) -> Severity | None:  # noqa: ARG002 - as above
         """The severity for series of an identity, where it differs from the rule's own."""
         return None

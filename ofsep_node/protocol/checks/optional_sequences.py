@@ -18,6 +18,9 @@ class OptionalSequences(CheckNumbers):
     kind: Literal["optional-sequences"]
     sentences: dict[Part, str]  # the sentence that offers those of a part
 
+    def sentences_cited(self) -> tuple[str, ...]:
+        return tuple(self.sentences.values())
+
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """One observation for each sequence offered, of the parts that the examination shows."""
         imaged = {s.identity.organ for s in study.series}

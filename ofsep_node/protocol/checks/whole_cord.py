@@ -61,6 +61,7 @@ class WholeCord(CheckNumbers):
         acquired = [s for s in found if not _is_composed(s)]
         shown = acquired or found
         unplaced = [s for s in shown if not _spans(s.facts)]
+        unplaced += [s for s in study.series if self._may_be_one(s)]
         stations = self._stations(shown)
         yield self._extent(stations, unplaced)
         if acquired and not unplaced:
@@ -89,7 +90,14 @@ class WholeCord(CheckNumbers):
         return sorted(stations, key=lambda s: -s.head_mm)
 
     def _repeats(self, one: Station, other: Station) -> bool:
-        return abs(one.centre_mm - other.centre_mm) <= self.station_mm
+        overlap = one.foot_mm <= other.head_mm and other.foot_mm <= one.head_mm
+        return overlap and abs(one.centre_mm - other.centre_mm) <= self.station_mm
+
+    def _may_be_one(self, series: JudgedSeries) -> bool:
+        """Whether it may be a station, but for what its header leaves open."""
+        identity = series.identity
+        alike = identity.weighting in self.series.weighting
+        return alike and self.series.allows(identity) and not self.series.accepts(identity)
 
     def _extent(self, stations: Sequence[Station], unplaced: Sequence[JudgedSeries]) -> Observation:
         covered, holes = _union_mm(stations), self._holes(stations)
@@ -129,8 +137,10 @@ class WholeCord(CheckNumbers):
             expected=self.extent_mm,
             unit="mm",
             message=Message(
-                fr=f"Étendue de la moelle : {needed} absent de l'en-tête ({names}), non vérifiable",
-                en=f"Extent of the cord: {needed} not in the header ({names}), cannot be checked",
+                fr=f"Étendue de la moelle : {needed} ou région absent de l'en-tête ({names}), "
+                "non vérifiable",
+                en=f"Extent of the cord: {needed} or the part of the body not in the header "
+                f"({names}), cannot be checked",
             ),
         )
 

@@ -109,7 +109,7 @@ class Contrast:
 
 
 _NO_AGENT = re.compile(
-    r"(none|no|non(?! (renseign|pr[e ]|sp[e ]|connu|communiqu))|nil|aucun|sans|0( ml)?$|n a|without)\b"
+    r"(none|no|non(?! (renseign|pr[e ]|sp[e ]|connu|communiqu))|nil|aucun|sans|0 ?(ml)?$|n a|without)\b"
 )
 
 

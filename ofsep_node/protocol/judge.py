@@ -149,7 +149,8 @@ def _look(edition: Edition, series: CorrectedSeries, receiving: bool) -> SeriesJ
 
 def _measured(series: CorrectedSeries) -> JudgedSeries:
     facts = series.facts
-    pinned = frozenset(name for correction in series.applied for name in correction.said)
+    # A site's pattern speaks of a description; only an operator has looked at this series.
+    pinned = frozenset(n for c in series.applied if c.source == "operator" for n in c.said)
     return JudgedSeries(facts, series.identity, measure(facts), completeness(facts), pinned)
 
 

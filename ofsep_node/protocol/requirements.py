@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ofsep_node.domain.series import Weighting
 from ofsep_node.domain.verdict import Finding, Message, Part, RequirementStatus, Status
+from ofsep_node.protocol.checks.injection import began, ended, enhanced
 from ofsep_node.protocol.checks.observation import JudgedSeries
 from ofsep_node.protocol.edition import Edition, Requirement
 from ofsep_node.protocol.proof import unproven
@@ -68,23 +69,27 @@ def _status(
 ) -> RequirementStatus:
     floor = edition.recognised_from
     certain = [s for s in series if requirement.accepts(s.identity)]
-    good = [s for s in certain if not _errors(s, findings) and not _unproven(requirement, s, floor)]
+    withheld = {id(s): _unproven(requirement, s, floor, series) for s in certain}
+    good = [s for s in certain if not _errors(s, findings) and not withheld[id(s)]]
     if good:
         return _say(requirement, "met", good)
     unsure = [s for s in certain if not _errors(s, findings, "fail")]
     if unsure:
         doubts = [f.message for f in _errors(unsure[0], findings)]
-        doubts.extend(_unproven(requirement, unsure[0], floor))
+        doubts.extend(withheld[id(unsure[0])])
         return _say(requirement, "undetermined", unsure, _joined(doubts))
     if certain:
         best = min(certain, key=lambda s: len(_errors(s, findings, "fail")))
         faults = [f.message for f in _errors(best, findings, "fail")]
         return _say(requirement, "not_met", certain, _joined(faults), best)
-    return _without_a_match(requirement, parts, series)
+    return _without_a_match(edition, requirement, parts, series)
 
 
 def _without_a_match(
-    requirement: Requirement, parts: Sequence[Part], series: Sequence[JudgedSeries]
+    edition: Edition,
+    requirement: Requirement,
+    parts: Sequence[Part],
+    series: Sequence[JudgedSeries],
 ) -> RequirementStatus:
     possible = [s for s in series if _may_be(requirement, s)]
     if possible:
@@ -96,7 +101,7 @@ def _without_a_match(
         )
         return _say(requirement, "undetermined", possible, doubts, possible[0])
     if requirement.part not in parts:
-        return _elsewhere(requirement, series)
+        return _elsewhere(edition, requirement, series)
     nearest = _nearest(requirement, series)
     if nearest is None:
         return _say(requirement, "missing")
@@ -112,9 +117,11 @@ def _without_a_match(
     )
 
 
-def _elsewhere(requirement: Requirement, series: Sequence[JudgedSeries]) -> RequirementStatus:
+def _elsewhere(
+    edition: Edition, requirement: Requirement, series: Sequence[JudgedSeries]
+) -> RequirementStatus:
     """Nothing shows the part of the body that it is about, but some series may."""
-    unplaced = [s for s in series if _is_unplaced(s)]
+    unplaced = [s for s in series if _may_show(edition, requirement.part, s)]
     if not unplaced:
         return _say(requirement, "not_applicable")
     reason = Message(
@@ -124,11 +131,12 @@ def _elsewhere(requirement: Requirement, series: Sequence[JudgedSeries]) -> Requ
     return _say(requirement, "undetermined", unplaced, reason)
 
 
-def _is_unplaced(series: JudgedSeries) -> bool:
-    """Whether it may be a sequence of the protocol, of no one knows which part of the body."""
+def _may_show(edition: Edition, part: Part, series: JudgedSeries) -> bool:
+    """Whether a series of an unknown part of the body may be a sequence that this part has."""
     identity = series.identity
-    outside = identity.role != "original" or identity.weighting in ("localizer", "other")
-    return bool(series.facts.frames) and identity.organ == UNKNOWN and not outside
+    ours = {w for r in edition.requirements() if r.part == part for w in r.weightings}
+    fits = identity.weighting in (*ours, UNKNOWN) and identity.role == "original"
+    return bool(series.facts.frames) and identity.organ == UNKNOWN and fits
 
 
 def _say(
@@ -183,10 +191,28 @@ def _separates(requirement: Requirement, series: JudgedSeries, language: str) ->
     between = " au lieu de " if language == "fr" else " instead of "
     wanted = requirement.closest(series.identity)
     return ", ".join(
-        f"{WORDS[name].in_language(language)} {getattr(series.identity, name)}"
-        f"{between}{'/'.join(getattr(wanted, name))}"
+        f"{WORDS[name].in_language(language)} {_value(getattr(series.identity, name), language)}"
+        f"{between}{'/'.join(_value(v, language) for v in getattr(wanted, name))}"
         for name in _mismatches(requirement, series)
     )
+
+
+def _value(value: str, language: str) -> str:
+    return _FRENCH.get(value, value) if language == "fr" else value
+
+
+_FRENCH = {
+    "brain": "encéphale",
+    "cord": "moelle",
+    "other": "autre",
+    "unknown": "inconnu",
+    "yes": "oui",
+    "no": "non",
+    "original": "acquise",
+    "derived": "calculée",
+    "localizer": "repérage",
+    "t2star": "T2 EG",
+}
 
 
 def _mismatches(requirement: Requirement, series: JudgedSeries) -> list[str]:
@@ -194,6 +220,27 @@ def _mismatches(requirement: Requirement, series: JudgedSeries) -> list[str]:
 
 
 def _unproven(
-    requirement: Requirement, series: JudgedSeries, recognised_from: float
+    requirement: Requirement,
+    series: JudgedSeries,
+    recognised_from: float,
+    others: Sequence[JudgedSeries],
 ) -> tuple[Message, ...]:
-    return unproven(requirement.closest(series.identity), series, recognised_from)
+    wanted = requirement.closest(series.identity)
+    withheld = unproven(wanted, series, recognised_from)
+    silent = "no" in wanted.gadolinium and series.identity.gadolinium == UNKNOWN
+    return (*withheld, *_after_gadolinium(series, others)) if silent else withheld
+
+
+def _after_gadolinium(series: JudgedSeries, others: Sequence[JudgedSeries]) -> Iterator[Message]:
+    """A header that is silent says that none was given; one that follows an injection does not."""
+    start = began(series)
+    for other in enhanced(others):
+        over = ended(other)
+        if start is not None and over is not None and over < start:
+            yield Message(
+                fr=f"rien n'est dit du gadolinium, et la série {other.name}, faite après "
+                "injection, la précède",
+                en=f"nothing is said of gadolinium, and series {other.name}, made after it, "
+                "came before",
+            )
+            return

@@ -78,6 +78,7 @@ def test_generated_pages_say_what_the_program_does() -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+@pytest.mark.slow
 def test_a_page_that_is_written_no_more_is_stale_and_goes(tmp_path: Path) -> None:
     assert docs("--folder", str(tmp_path)).returncode == 0
     kept, gone = tmp_path / "rules" / "by-hand.md", tmp_path / "rules" / "no-such-rule.md"

@@ -9,7 +9,12 @@ from pydantic import Field, NonNegativeFloat
 
 from ofsep_node.domain.series import SeriesFacts
 from ofsep_node.domain.verdict import Message
-from ofsep_node.protocol.checks.observation import CheckNumbers, JudgedSeries, Observation
+from ofsep_node.protocol.checks.observation import (
+    CheckNumbers,
+    JudgedSeries,
+    Observation,
+    bilingual,
+)
 
 Parameter = Literal[
     "repetition_time_ms",
@@ -91,7 +96,7 @@ class ConsistentParameters(CheckNumbers):
             outcome="fail",
             severity="info" if few else None,
             measured=told,
-            message=Message(
+            message=bilingual(
                 fr=f"Des paramètres varient dans la série (nombre d'images) : {told}",
                 en=f"Parameters vary within the series (number of images): {told}",
             ),

@@ -69,11 +69,11 @@ class GadoliniumDose(CheckNumbers):
     def _untold(self, contrast: Contrast, uid: str) -> Observation:
         unsaid = [*_missing(contrast)]
         if not unsaid:
-            return Observation(
-                "undetermined", _unread(contrast), None, self.dose_mmol_per_kg, UNIT, series=uid
-            )
-        seen = absent(_WHAT, *unsaid, expected=self.dose_mmol_per_kg, unit=UNIT)
-        return replace(seen, series=uid)
+            seen = Observation("undetermined", _unread(contrast), None, self.dose_mmol_per_kg, UNIT)
+        else:
+            seen = absent(_WHAT, *unsaid, expected=self.dose_mmol_per_kg, unit=UNIT)
+        # Consoles seldom write volume and weight both: that is no remark on the examination.
+        return replace(seen, series=uid, severity="info")
 
     def _outcome(self, dose: float, expected: float) -> Outcome:
         off = abs(dose - expected)
@@ -123,7 +123,8 @@ def _missing(contrast: Contrast) -> Iterator[str]:
 
 def _unread(contrast: Contrast) -> Message:
     return Message(
-        fr=f"Dose de gadolinium : produit « {contrast.agent} » non reconnu, non vérifiable",
-        en=f"Dose of gadolinium: “{contrast.agent}” is not a product that is known, "
+        fr=f"Dose de gadolinium : « {contrast.agent} » ne désigne pas un produit connu, "
+        "non vérifiable",
+        en=f"Dose of gadolinium: “{contrast.agent}” does not name one known product, "
         "cannot be checked",
     )

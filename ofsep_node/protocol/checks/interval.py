@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat
 
-from ofsep_node.domain.measurement import head_foot_centre_mm, head_foot_extent_mm
+from ofsep_node.domain.measurement import head_foot_span_mm
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message, Outcome, Part
 from ofsep_node.protocol.checks.injection import pictures
@@ -21,6 +22,9 @@ from ofsep_node.protocol.checks.observation import (
 )
 
 DAYS_IN_A_MONTH = 365.25 / 12
+
+HOLE_MM = 1.0
+"""Stations further apart than this leave a part of the cord out."""
 
 
 class Interval(CheckNumbers):
@@ -104,15 +108,19 @@ class Interval(CheckNumbers):
         )
 
     def _whole_cord(self, study: JudgedStudy) -> bool:
-        """Whether the stations of this examination reach over a whole cord, head to foot."""
-        ends: list[float] = []
-        for series in pictures(study, "cord"):
-            volume = series.facts.main_volume
-            centre = head_foot_centre_mm(volume)
-            extent = head_foot_extent_mm(volume) if volume else None
-            if centre is not None and extent is not None:
-                ends.extend((centre - extent / 2, centre + extent / 2))
-        return bool(ends) and max(ends) - min(ends) >= self.whole_cord_mm
+        """Whether series of this examination show a whole cord, head to foot, without a hole."""
+        volumes = [s.facts.main_volume for s in pictures(study, "cord")]
+        spans = [head_foot_span_mm(v) for v in volumes if v is not None]
+        return _longest_mm(s for s in spans if s is not None) >= self.whole_cord_mm
+
+
+def _longest_mm(spans: Iterable[tuple[float, float]]) -> float:
+    """The longest stretch that spans cover without a hole between them."""
+    longest, foot, head = 0.0, math.inf, -math.inf
+    for low, high in sorted(spans):
+        foot, head = (low, high) if low > head + HOLE_MM else (foot, max(head, high))
+        longest = max(longest, head - foot)
+    return longest
 
 
 def _day(written: str | None) -> date | None:

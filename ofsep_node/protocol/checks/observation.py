@@ -29,7 +29,7 @@ class JudgedSeries:
     identity: SeriesIdentity
     measured: Measured
     completeness: Completeness
-    pinned: frozenset[str] = frozenset()  # attributes of the identity that a person said
+    pinned: frozenset[str] = frozenset()  # attributes of the identity that an operator said
 
     @property
     def name(self) -> str:

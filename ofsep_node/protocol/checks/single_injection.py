@@ -53,18 +53,21 @@ class SingleInjection(CheckNumbers):
 
     def _outcome(self, telling: Sequence[JudgedSeries]) -> Outcome:
         agents = {agent_named(s.facts.contrast.agent) for s in telling} - {None}
-        if len(agents) > 1 or any(self._again(one, other) for one in telling for other in telling):
+        if len(agents) > 1 or self._again(telling):
             return "fail"
         volumes = {s.facts.contrast.volume_ml for s in telling if s.facts.contrast.volume_ml}
         return "pass" if self._agree(telling) and len(volumes) <= 1 else "undetermined"
 
-    def _again(self, one: JudgedSeries, other: JudgedSeries) -> bool:
-        """The other was injected for after the one, made after gadolinium, was over."""
-        first, second, over = injected(one), injected(other), ended(one)
-        if first is None or second is None or over is None:
-            return False
-        apart = (second - first).total_seconds() > self.within_s
-        return apart and first < over < second
+    def _again(self, telling: Sequence[JudgedSeries]) -> bool:
+        """One was injected for after another, made after gadolinium, was over."""
+        times = [(injected(s), ended(s)) for s in telling]
+        starts = [start for start, _ in times if start is not None]
+        return any(
+            first < over < second and (second - first).total_seconds() > self.within_s
+            for first, over in times
+            if first is not None and over is not None
+            for second in starts
+        )
 
     def _agree(self, telling: Sequence[JudgedSeries]) -> bool:
         """Every series gives the start of the injection, and it is one."""

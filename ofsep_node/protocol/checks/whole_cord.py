@@ -137,10 +137,10 @@ class WholeCord(CheckNumbers):
             expected=self.extent_mm,
             unit="mm",
             message=Message(
-                fr=f"Étendue de la moelle : {needed} ou région absent de l'en-tête ({names}), "
-                "non vérifiable",
-                en=f"Extent of the cord: {needed} or the part of the body not in the header "
-                f"({names}), cannot be checked",
+                fr=f"Étendue de la moelle : {needed} ou la région explorée manque dans "
+                f"l'en-tête ({names}), non vérifiable",
+                en=f"Extent of the cord: {needed} or the part of the body is not in "
+                f"the header ({names}), cannot be checked",
             ),
         )
 

@@ -73,6 +73,7 @@ def image(**attributes: Any) -> Dataset:
 # --- real headers
 
 
+@pytest.mark.slow
 def test_every_real_header_gives_the_same_facts(real_dicom: Path) -> None:
     lean = 0
     for path in sorted(real_dicom.glob("*/*/*.dcm")):

@@ -25,6 +25,7 @@ from tests.unit.protocol.made import (
     T1,
     but,
     judged,
+    requirement,
     study_of,
 )
 
@@ -131,7 +132,11 @@ def test_an_agent_typed_into_every_series_is_judged_once() -> None:
         ({"agent": "Elucirem", "volume_ml": 14, "weight_kg": 70}, "fail", "licensed dose"),
         ({"agent": "Omniscan", "volume_ml": 6, "weight_kg": 0}, "undetermined", "PatientWeight"),
         ({"agent": "Dotarem", "weight_kg": 70}, "undetermined", "ContrastBolusVolume"),
-        ({"agent": "Gado", "volume_ml": 14, "weight_kg": 70}, "undetermined", "agent"),
+        (
+            {"agent": "Gado", "volume_ml": 14, "weight_kg": 70},
+            "undetermined",
+            "“Gado” does not name",
+        ),
         ({"agent": None}, "undetermined", "ContrastBolusAgent"),
     ],
 )
@@ -195,3 +200,53 @@ def test_nothing_is_gained_by_deleting_contrast_or_times(name: str, indication: 
             verdict = judge(after, EDITION, corrections=said, state="settled")
             mine = [g for g in gained(before, verdict) if g.startswith((*GADOLINIUM, *ORDER))]
             assert mine == [], (number, attribute)
+
+
+def test_a_reformat_shows_as_well_that_gadolinium_was_given() -> None:
+    reformat = but(T1_GD, role="derived")
+    assert outcomes(*STANDARD, reformat, indication="relapse")["gadolinium-indicated"] == "pass"
+
+
+def test_a_product_that_is_not_known_is_named_and_not_called_absent() -> None:
+    series = but(T1_GD, contrast=GIVEN | {"agent": "produit X"})
+    (dose,) = (f for f in judged(*STANDARD, series).findings if f.rule == "gadolinium-dose")
+    assert dose.outcome == "undetermined"
+    assert "produit X" in dose.message.fr
+    assert "absent" not in dose.message.fr
+
+
+@pytest.mark.parametrize(
+    ("agent", "denied"),
+    [
+        ("NONE", True),
+        ("sans IV", True),
+        ("0 ml", True),
+        ("0", True),
+        ("0.1 mmol/kg Dotarem", False),
+        ("0,5 M gadotérate", False),
+        ("Non renseigné", False),
+        ("non précisé", False),
+    ],
+)
+def test_a_dose_before_the_name_and_a_field_left_open_deny_nothing(
+    agent: str, denied: bool
+) -> None:
+    assert Contrast(agent=agent).denies_agent == denied
+
+
+@pytest.mark.parametrize(
+    ("acquired_at", "gadolinium", "status"),
+    [
+        ("10:00", "unknown", "met"),
+        ("10:30", "unknown", "undetermined"),
+        ("10:30", "no", "met"),
+        (None, "unknown", "met"),
+    ],
+)
+def test_a_silent_t1_after_one_with_gadolinium_is_not_taken_for_one_without(
+    acquired_at: str | None, gadolinium: str, status: str
+) -> None:
+    t1 = but(T1, gadolinium=gadolinium, acquired_at=acquired_at)
+    enhanced = but(T1_GD, contrast={})
+    found = requirement(judged(t1, DWI, ADC, FLAIR, enhanced), "brain.t1-3d")
+    assert found.status == status

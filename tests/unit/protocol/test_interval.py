@@ -12,6 +12,7 @@ from ofsep_node.protocol import judge
 from ofsep_node.protocol.examples import ExampleSeries
 from tests.unit.protocol.made import CORD_T2, EDITION, KNEE, STANDARD, but, study_of
 
+STATION = but(CORD_T2, matrix=(256, 256), acquired_at="10:30")
 WHOLE_CORD = but(CORD_T2, matrix=(450, 450), acquired_at="10:30")
 
 
@@ -64,9 +65,17 @@ def test_without_a_date_of_its_own_it_cannot_be_told() -> None:
         (earlier("20210314", "cord", whole_cord=True), STANDARD, "fail", "FU-1"),
         (earlier("20210314", "cord"), STANDARD, "not_applicable", "FU-1"),
         (earlier("20240914", "cord", whole_cord=True), (*STANDARD, WHOLE_CORD), "fail", "FU-4"),
+        (earlier("20240310", "cord", whole_cord=True), (*STANDARD, WHOLE_CORD), "fail", "FU-4"),
+        (earlier("20231201", "cord", whole_cord=True), (*STANDARD, WHOLE_CORD), "pass", "FU-1"),
         (
             earlier("20240914", "cord", whole_cord=True),
             (*STANDARD, but(WHOLE_CORD, matrix=(256, 256))),
+            "pass",
+            "FU-1",
+        ),
+        (
+            earlier("20240914", "cord", whole_cord=True),
+            (*STANDARD, STATION, but(STATION, plane="axial", position_mm=(0.0, 0.0, 450.0))),
             "pass",
             "FU-1",
         ),

@@ -394,3 +394,17 @@ def test_what_is_hardly_recognised_leaves_its_requirement_open() -> None:
     verdict = judge(replace(study, series=(unsure, *others)), EDITION, state="settled")
     assert requirement(verdict, "brain.t1-3d").status == "undetermined"
     assert verdict.verdict == "undetermined"
+
+
+def test_a_flair_of_an_unknown_part_is_not_of_the_cord() -> None:
+    verdict = judged(*STANDARD, but(FLAIR, organ="unknown", dimension="2D", plane="axial"))
+    assert requirement(verdict, "cord.t2-sagittal").status == "not_applicable"
+
+
+def test_what_separates_the_nearest_is_said_in_the_readers_language() -> None:
+    t1, dwi, adc, flair = STANDARD
+    verdict = judged(t1, dwi, adc, but(flair, organ="cord"))
+    reason = requirement(verdict, "brain.flair-3d").reason
+    assert reason is not None
+    assert "organe moelle au lieu de encéphale" in reason.fr
+    assert "organ cord instead of brain" in reason.en

@@ -110,6 +110,12 @@ def test_bytes_that_are_no_text(edition: Path) -> None:
     [
         ("id: no-gap-3d", "id: voxel-3d", "rule voxel-3d is written twice"),
         ("id: SQ-3", "id: SQ-1", "sentence SQ-1 is written twice"),
+        ("relapse: {sentence: GD-5}", "relapse: {sentence: GD-9}", "sentence GD-9 is not in"),
+        ("not_within_sentence: FU-4", "not_within_sentence: FU-9", "sentence FU-9 is not in"),
+        ("sentences: {brain: SQ-4", "sentences: {brain: SQ-9", "sentence SQ-9 is not in"),
+        ("relapse: {sentence", "relaps: {sentence", "indication relaps is not in"),
+        ("indications: [follow-up]}", "indications: [folow]}", "indication folow is not in"),
+        ("dicomdir, indication: dummy-run", "dicomdir, indication: dumy", "indication dumy is not"),
         ("id: brain.dwi", "id: brain.t1-3d", "requirement brain.t1-3d is written twice"),
     ],
 )

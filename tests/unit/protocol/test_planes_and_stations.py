@@ -67,8 +67,15 @@ def test_a_composed_series_adds_nothing_to_its_stations() -> None:
 
 def test_an_unplaced_station_leaves_the_extent_open() -> None:
     assert extent(at(0.0), at(0.0, spacing_mm=None)).outcome == "undetermined"
+    assert extent(at(0.0), at(200.0, plane="unknown", spacing_mm=None)).outcome == "undetermined"
+    assert extent(at(0.0), at(200.0, organ="unknown")).outcome == "undetermined"
     whole = (at(256.0), at(40.0), at(0.0, spacing_mm=None))
     assert extent(*whole).outcome == "pass"
+
+
+def test_short_stations_that_leave_holes_are_not_taken_for_repeats() -> None:
+    found = extent(*(at(z, matrix=(60, 60)) for z in (500.0, 410.0, 320.0, 230.0, 140.0, 50.0)))
+    assert (found.outcome, found.measured) == ("fail", 360.0)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ofsep_node.dicom.reading import facts_of
 from ofsep_node.simulate import canon
 
 from .scanners import scanned
+
+pytestmark = pytest.mark.slow
 
 CANON = scanned("canon")
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pydicom import dcmread
 
 from .scanners import scanned
+
+pytestmark = pytest.mark.slow
 
 CANON = scanned("canon-enhanced")
 

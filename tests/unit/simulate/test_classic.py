@@ -16,6 +16,8 @@ from ofsep_node.simulate.repertoire import directions
 
 from .scanners import CLASSIC, DAY, INJECTION, keys, scanned
 
+pytestmark = pytest.mark.slow
+
 EVERY_SERIES = [(vendor, key) for vendor in CLASSIC for key in keys(vendor)]
 IMAGES = [(vendor, key) for vendor, key in EVERY_SERIES if key != "screenshot"]
 REQUIRED = ("localizer", "t1", "dwi", "adc", "flair", "cord-localizer", "cord-t2-1", "cord-t2-2")

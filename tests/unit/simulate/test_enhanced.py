@@ -26,6 +26,8 @@ from ofsep_node.simulate.programmes import VENDORS
 from .conftest import DAY
 from .scanners import Scanned, scanned
 
+pytestmark = pytest.mark.slow
+
 CLASSIC_OF = {
     "siemens-xa": "siemens-xa-classic",
     "philips-enhanced": "philips",

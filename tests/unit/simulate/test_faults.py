@@ -18,6 +18,8 @@ from ofsep_node.simulate.part10 import encoded
 
 from .conftest import DAY, Write, Written
 
+pytestmark = pytest.mark.slow
+
 # What differs between any two examinations, or follows from how many slices there are.
 UIDS = {
     "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .scanners import scanned
+
+pytestmark = pytest.mark.slow
 
 GE = scanned("ge")
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from itertools import groupby
 
+import pytest
+
 from .scanners import scanned
+
+pytestmark = pytest.mark.slow
 
 PHILIPS = scanned("philips")
 VOLUMES = 34  # 32 directions, b = 0, and the trace

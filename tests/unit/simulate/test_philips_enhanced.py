@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from .scanners import scanned
+
+pytestmark = pytest.mark.slow
 
 PHILIPS = scanned("philips-enhanced")
 

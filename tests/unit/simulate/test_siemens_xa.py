@@ -12,6 +12,8 @@ from ofsep_node.simulate.siemens_xa import enhanced_image_type
 
 from .scanners import scanned
 
+pytestmark = pytest.mark.slow
+
 XA = scanned("siemens-xa")
 
 

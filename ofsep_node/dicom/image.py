@@ -10,6 +10,9 @@ from ofsep_node.domain.instance import Acquisition, Contrast
 GAUSS_ABOVE = 100.0
 """No magnet for people reaches 100 T: beyond, the field was written in gauss (old GE)."""
 
+BEYOND_REASON = 1e6
+"""No length in mm, and no time in ms, that is measured of an image comes near."""
+
 _UNIT_TOLERANCE = 0.05
 
 
@@ -75,12 +78,9 @@ def contrast_of(header: Header) -> Contrast:
 
 
 def positive(header: Header, keyword: str) -> float | None:
-    """A length or a time that means nothing at 0 or below: None then, with a remark."""
-    value = header.number(keyword)
-    if value is not None and value <= 0:
-        header.remark(keyword, "not positive")
-        return None
-    return value
+    """A length or a time: None, with a remark, at 0 or below, beyond reason, or of two values."""
+    values = header.vector(keyword, 1)
+    return values[0] if values and _is_plausible(header, keyword, values) else None
 
 
 def orientation_of(header: Header) -> Orientation | None:
@@ -106,12 +106,19 @@ def position_of(header: Header) -> Vector | None:
 def pixel_spacing_of(header: Header) -> tuple[float, float] | None:
     """PixelSpacing: between rows, between columns, in mm."""
     values = header.vector("PixelSpacing", 2)
-    if values is None:
-        return None
-    if min(values) <= 0:
-        header.remark("PixelSpacing", "not positive")
+    if values is None or not _is_plausible(header, "PixelSpacing", values):
         return None
     return (values[0], values[1])
+
+
+def _is_plausible(header: Header, keyword: str, values: tuple[float, ...]) -> bool:
+    if min(values) <= 0:
+        header.remark(keyword, "not positive")
+        return False
+    if max(values) > BEYOND_REASON:
+        header.remark(keyword, f"{max(values):g} is beyond reason")
+        return False
+    return True
 
 
 def echo_time_of(header: Header) -> float | None:

@@ -106,6 +106,15 @@ def _direction(header: Header) -> Vector | None:
 
 def _directionality(header: Header, direction: Vector | None) -> str | None:
     written = header.text("DiffusionDirectionality")
-    if direction is None or header.text(DIFFUSION_DIRECTION) == "I":
+    named = header.text(DIFFUSION_DIRECTION)
+    if named in ("P", "M", "S", "O") and _withholds_its_direction(header):
+        return written  # along an axis, or oblique: no trace
+    if direction is None or named == "I":
         return "ISOTROPIC" if written in (None, "NONE", "ISOTROPIC") else written
     return written
+
+
+def _withholds_its_direction(header: Header) -> bool:
+    """Whether no gradient is written at all; that of a trace is 0, 0, 0."""
+    written = ("DiffusionGradientOrientation", DIRECTION_RL, DIRECTION_AP, DIRECTION_FH)
+    return not any(header.numbers(tag) for tag in written)

@@ -33,7 +33,9 @@ class FieldStrength(CheckNumbers):
         known = sorted({f for f in fields if f is not None})
         off = [f for f in known if not self._is_nominal(f)]
         expected = " / ".join(mm(f) for f in self.fields_t)
-        if not off and None in fields:
+        # Images that give the field do not speak for those that withhold it.
+        withheld = any("magnetic_field_strength_t" in s.facts.unsaid for s in acquired)
+        if not off and (withheld or None in fields):
             what = Message(fr="Champ magnétique", en="Field strength")
             yield absent(what, "MagneticFieldStrength", expected=expected, unit="T")
             return

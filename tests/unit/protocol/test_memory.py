@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ofsep_node.domain.correction import NO_CORRECTIONS, Corrections, Pin
 from ofsep_node.domain.instance import Acquisition, Contrast, InstanceFacts, Stack, Volume
+from ofsep_node.domain.verdict import State
 from ofsep_node.protocol import SeriesMemory, judge
 from ofsep_node.protocol.edition import Edition
 from ofsep_node.recognition import study_fold
@@ -62,16 +63,17 @@ IMAGES = [
 ]
 PINNED = Corrections(pins=(Pin("1.2.1", "weighting", "dir", "someone", "seen", "2026-01-01"),))
 RELEASED = NO_CORRECTIONS
+STATES: tuple[State, ...] = ("receiving", "settled")
 
 
 @settings(max_examples=40, deadline=None)
 @given(
     st.permutations(IMAGES),
     st.lists(st.sampled_from([RELEASED, PINNED]), min_size=len(IMAGES), max_size=len(IMAGES)),
-    st.lists(st.sampled_from(["receiving", "settled"]), min_size=len(IMAGES), max_size=len(IMAGES)),
+    st.lists(st.sampled_from(STATES), min_size=len(IMAGES), max_size=len(IMAGES)),
 )
 def test_judging_with_memory_is_judging(
-    arriving: list[InstanceFacts], said: list[Corrections], states: list[str]
+    arriving: list[InstanceFacts], said: list[Corrections], states: list[State]
 ) -> None:
     fold, memory = study_fold("1.2"), SeriesMemory()
     for count, one in enumerate(arriving, start=1):
@@ -81,13 +83,9 @@ def test_judging_with_memory_is_judging(
         for earlier in arriving[:count]:
             fresh.add(earlier)
         with_memory = judge(
-            fold.study(),
-            EDITION,
-            corrections=corrections,
-            state=state,
-            memory=memory,  # type: ignore[arg-type]
+            fold.study(), EDITION, corrections=corrections, state=state, memory=memory
         )
-        without = judge(fresh.study(), EDITION, corrections=corrections, state=state)  # type: ignore[arg-type]
+        without = judge(fresh.study(), EDITION, corrections=corrections, state=state)
         assert with_memory == without
 
 

@@ -85,7 +85,6 @@ def test_a_study_is_judged_while_it_arrives(
     assert any(
         e["rule"] == "voxel-3d" and e["measured"] == 1.5 and e["expected"] == 1.0 for e in raised
     )
-    assert names.index("series.recognised") < names.index("association.released")
     assert names.index("association.released") < names.index("association.verdict")
     assert names.index("association.verdict") < names.index("study.settled")
     assert verdict["conclusion"] == document["verdict"] == "non_compliant"
@@ -93,6 +92,23 @@ def test_a_study_is_judged_while_it_arrives(
     assert statuses["brain.flair-3d"] == "not_met"
     assert statuses["brain.t1-3d"] == "met"
     assert document["state"] == "settled"
+
+
+def test_what_is_wrong_is_said_before_the_sender_has_ended(
+    tmp_path: Path, spoilt: tuple[Path, Manifest]
+) -> None:
+    """However long the rest takes to come: the technologist hears of the FLAIR at once."""
+    folder, _ = spoilt
+    flair = [p for p in images(folder) if "flair" in p.parent.name]
+    others = [p for p in images(folder) if p not in flair]
+    files = {path: syntax_of(path) for path in [*flair, *others]}
+    with RunningNode(tmp_path / "node") as node:
+        answers = send_files(Peer("127.0.0.1", node.port, "OFSEP_NODE"), files)
+        assert all(next(answers).stored for _ in flair)
+        node.wait_for(lambda e: e["event"] == "series.recognised" and e["weighting"] == "flair")
+        node.wait_for(lambda e: e["event"] == "finding.raised" and e["rule"] == "voxel-3d")
+        assert node.events("association.released") == []
+        assert all(answer.stored for answer in answers)
 
 
 def test_the_node_and_the_offline_check_say_the_same(

@@ -60,7 +60,7 @@ def simulate(
     fault: Annotated[
         list[str] | None, typer.Option(help="A named fault; may be given several times.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same objects.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same objects.")] = 0,
     date: Annotated[
         datetime | None, typer.Option(help="Date of the examination.", formats=["%Y-%m-%d"])
     ] = None,

@@ -33,7 +33,9 @@ from ofsep_node.settings import Settings
 def studies(
     data: DataOption = None,
     format: FormatOption = Format.text,  # noqa: A002 - the option's name
-    limit: Annotated[int, typer.Option(help="How many, the newest first.", min=1)] = 50,
+    limit: Annotated[
+        int, typer.Option(help="How many, the newest first.", min=1, max=1_000_000)
+    ] = 50,
     language: LanguageOption = None,
     config: ConfigOption = None,
 ) -> None:

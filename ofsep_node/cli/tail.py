@@ -45,7 +45,9 @@ def tail(
     file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A log file instead of the node's own.")
     ] = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Lines to begin with.")] = 20,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, max=1_000_000, help="Lines to begin with.")
+    ] = 20,
     follow: Annotated[bool, typer.Option(help="Go on with what comes, until Ctrl-C.")] = True,
     study: Annotated[
         str | None, typer.Option(help="Only this study: its UID, or a start or an end of it.")

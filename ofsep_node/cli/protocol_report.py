@@ -11,10 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ofsep_node.cli.words import colon
 from ofsep_node.domain.verdict import Level, Part
 from ofsep_node.protocol.comparison import Difference
 from ofsep_node.protocol.coverage import CheckedBy, Coverage, Covered
-from ofsep_node.protocol.sheet import Alternative, Asked, Sheet, SheetSequence
+from ofsep_node.protocol.sheet import Alternative, Asked, Sheet, SheetSequence, Topic
 from ofsep_node.protocol.wording import written_number
 
 MARK = "*"
@@ -32,7 +33,16 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "cord conditional": ("Cord: under a condition", "Moelle : selon l'indication"),
     "cord optional": ("Cord: optional", "Moelle : séquences optionnelles"),
-    "examination": ("The examination", "L'examen"),
+    "order": ("In which order", "Dans quel ordre"),
+    "gadolinium": ("Gadolinium", "Gadolinium"),
+    "acquisition": ("Acquisition", "Acquisition"),
+    "follow-up": ("Follow-up", "Suivi"),
+    "dummy-run": ("Dummy run", "Dummy run"),
+    "node also": ("The node also checks", "Le nœud vérifie aussi"),
+    "legend": (
+        " Not marked: required, else not compliant · recommended: else a remark · informative: told",
+        " Sans mention : exigé, sinon non conforme · recommandé : sinon remarque · indicatif : signalé",
+    ),
     "sequence": ("Sequence", "Séquence"),
     "plane": ("Plane", "Plan"),
     "asked": ("Asked", "Attendu"),
@@ -43,7 +53,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "coronal": ("coronal", "coronal"),
     "oblique": ("oblique", "oblique"),
     "warning": ("recommended", "recommandé"),
-    "info": ("for information", "à titre indicatif"),
+    "info": ("informative", "indicatif"),
     "severity": ("severity", "gravité"),
     "instead": ("instead of", "au lieu de"),
     "checked": ("checked", "vérifiées"),
@@ -57,7 +67,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "node": ("The node's own", "Vérifications propres au nœud"),
     "rules": ("Rules", "Règles"),
     "error": ("error", "erreur"),
-    "what": ("What", "Quoi"),
+    "of edition": ("edition", "édition"),
+    "of indication": ("indication", "indication"),
+    "of sentence": ("sentence", "phrase"),
+    "of requirement": ("sequence", "séquence"),
+    "of rule": ("rule", "règle"),
+    "of series pattern": ("series pattern", "motif de série"),
+    "of indication pattern": ("indication pattern", "motif d'indication"),
     "before": ("A", "A"),
     "after": ("B", "B"),
     "equal": (
@@ -70,6 +86,7 @@ _SEVERITY_STYLE = {"error": "red", "warning": "yellow", "info": "cyan"}
 _KIND_STYLE = {"added": "green", "removed": "red", "changed": "yellow"}
 _PARTS: tuple[Part, ...] = ("brain", "cord")
 _LEVELS: tuple[Level, ...] = ("required", "conditional", "optional")
+_TOPICS: tuple[Topic, ...] = ("order", "gadolinium", "acquisition", "follow-up", "dummy-run")
 
 
 def word(key: str, language: str) -> str:
@@ -85,19 +102,20 @@ def sheet_report(sheet: Sheet, language: str) -> RenderableType:
     """The page that may hang beside the console."""
     heading = [sheet.title.in_language(language), word(sheet.programme, language)]
     table = _table("")
-    table.add_column(word("sequence", language), ratio=5)
+    table.add_column(word("sequence", language), max_width=37)
     table.add_column("2D/3D", no_wrap=True)
     table.add_column(word("plane", language), no_wrap=True, min_width=8)
-    table.add_column(word("asked", language), ratio=6)
+    table.add_column(word("asked", language), ratio=1)
     for part in _PARTS:
         for level in _LEVELS:
             _add_sequences(table, f"{part} {level}", sheet.of(part, level), language)
     return Group(
         Text(" · ".join([*heading, *filter(None, [sheet.site])]), style="bold"),
         table,
-        Text(f" {word('examination', language)}", style="bold"),
-        *(_of_the_examination(asked, language) for asked in sheet.examination),
+        _of_the_examination(sheet, language),
+        _own_checks(sheet, language),
         *(_instead(difference, language) for difference in sheet.adapted),
+        Text(word("legend", language), style="dim"),
     )
 
 
@@ -107,10 +125,10 @@ def _add_sequences(
     if sequences:
         table.add_row(Text(word(title, language), style="bold"))
     for sequence in sequences:
-        name = f"  {_name(sequence, language)}"
+        name = Padding(_name(sequence, language), (0, 0, 0, 2))
         for alternative in sequence.alternatives:
             table.add_row(name, *_alternative(alternative, language))
-            name = f"    {word('or', language)}"
+            name = Padding(word("or", language), (0, 0, 0, 4))
 
 
 def _name(sequence: SheetSequence, language: str) -> str:
@@ -133,29 +151,60 @@ def _alternative(alternative: Alternative, language: str) -> Iterator[Renderable
 
 
 def _asked(asked: Asked, language: str) -> Text:
-    text = Text(asked.words.in_language(language))
-    if asked.severity != "error":
-        text.append(f" ({word(asked.severity, language)})", style="dim")
-    if asked.adapted:
-        text.append(f" {MARK}", style="bold yellow")
-    return text
+    weight = _weight(asked, language)
+    said = Text.assemble(
+        asked.words.in_language(language), (f" ({weight})" if weight else "", "dim")
+    )
+    return _marked(said, asked)
 
 
-def _of_the_examination(asked: Asked, language: str) -> Text:
-    return Text.assemble("   ", _asked(asked, language), (f"  {', '.join(asked.sentences)}", "dim"))
+def _words(asked: Asked, language: str) -> Text:
+    return _marked(Text(asked.words.in_language(language)), asked)
+
+
+def _marked(text: Text, asked: Asked) -> Text:
+    return text.append(f" {MARK}", style="bold yellow") if asked.adapted else text
+
+
+def _weight(asked: Asked, language: str) -> str:
+    """How much it weighs; nothing for what is required."""
+    return "" if asked.severity == "error" else word(asked.severity, language)
+
+
+def _of_the_examination(sheet: Sheet, language: str) -> Table:
+    """What is asked beside the sequences, topic by topic, with the sentences that ask it."""
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(ratio=1)
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(style="dim", max_width=12)
+    for topic in _TOPICS:
+        title = word(topic, language)
+        for asked in sheet.about(topic):
+            words, weight = _words(asked, language), _weight(asked, language)
+            grid.add_row(f" {title}", words, weight, ", ".join(asked.sentences))
+            title = ""
+    return grid
+
+
+def _own_checks(sheet: Sheet, language: str) -> RenderableType:
+    """What the node looks at beside the protocol."""
+    labels = " · ".join(_lower(label.in_language(language)) for label in sheet.node)
+    title = f"{word('node also', language)}{colon(language)}"
+    return Padding(Text.assemble((title, "bold"), labels), (0, 0, 0, 1))
+
+
+def _lower(label: str) -> str:
+    """A label inside a line: names such as SOP keep their capitals."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _instead(difference: Difference, language: str) -> Text:
     """What the site asks instead, and why."""
     name = difference.field or ""
-    before, after = (
-        word_of_severity(value, language)
-        if name == "severity"
-        else written_number(name, value, language)
-        for value in (difference.before, difference.after)
-    )
+    before, after = _sides(difference, language)
     what = word("severity", language) if name == "severity" else name.removeprefix("check.")
-    said = f"{MARK} {difference.id}: {what} {after} {word('instead', language)} {before}"
+    said = f"{MARK} {difference.id}{colon(language)}{what} {after} {word('instead', language)} {before}"
     return Text.assemble((said, "yellow"), f" ({difference.reason})" if difference.reason else "")
 
 
@@ -169,7 +218,8 @@ def coverage_report(coverage: Coverage, language: str) -> RenderableType:
     table.add_column("", ratio=5)
     table.add_column(word("how", language), ratio=4)
     for covered in coverage.sentences:
-        table.add_row(covered.sentence, _quoted(covered.quote), _how(covered, language))
+        quote = _quoted(covered.quote.in_language(language))
+        table.add_row(covered.sentence, quote, _how(covered, language))
     return Padding(Group(table, *_counts(coverage, language)), (1, 1))
 
 
@@ -181,10 +231,13 @@ def _quoted(quote: str) -> Text:
 
 def _how(covered: Covered, language: str) -> Text:
     if covered.status != "checked":
-        return Text(f"{word(covered.status, language)}: {covered.why}", style="dim")
+        why = covered.why.in_language(language) if covered.why else ""
+        return Text(f"{word(covered.status, language)}{colon(language)}{why}", style="dim")
     lines = [_rule(rule, covered, language) for rule in covered.rules]
     if covered.requirements and not covered.rules:
-        lines.append(Text(f"{word('sequences', language)}: {', '.join(covered.requirements)}"))
+        lines.append(
+            Text(f"{word('sequences', language)}{colon(language)}{', '.join(covered.requirements)}")
+        )
     return Text("\n").join(lines)
 
 
@@ -209,10 +262,10 @@ def _counts(coverage: Coverage, language: str) -> Iterator[Text]:
     for source in ("ofsep", "node"):
         counts = coverage.statuses("ofsep" if source == "ofsep" else "node")
         said = ", ".join(f"{n} {word(status, language)}" for status, n in counts.items() if n)
-        yield Text(f"{word(source, language)}: {sum(counts.values())} ({said})")
+        yield Text(f"{word(source, language)}{colon(language)}{sum(counts.values())} ({said})")
     severities = coverage.severities()
     said = ", ".join(f"{n} {word_of_severity(s, language)}" for s, n in severities.items())
-    yield Text(f"{word('rules', language)}: {sum(severities.values())} ({said})")
+    yield Text(f"{word('rules', language)}{colon(language)}{sum(severities.values())} ({said})")
 
 
 # --- what differs
@@ -224,7 +277,7 @@ def comparison_report(differences: Sequence[Difference], language: str) -> Rende
         return Text(word("equal", language))
     parts: list[RenderableType] = []
     for what, some in groupby(differences, key=lambda d: d.what):
-        table = _table(what)
+        table = _table(word(f"of {what}", language))
         table.add_column("", ratio=4)
         table.add_column(word("before", language), ratio=4)
         table.add_column(word("after", language), ratio=4)
@@ -241,12 +294,19 @@ def _difference(difference: Difference, language: str) -> tuple[Text, str, str]:
         name.append(f" {difference.field}")
     if difference.reason:
         name.append(f"\n{difference.reason}", style="dim")
+    return name, *_sides(difference, language)
+
+
+def _sides(difference: Difference, language: str) -> tuple[str, str]:
+    """What stood before, and what stands there now."""
     field = difference.field or ""
-    return (
-        name,
-        written_number(field, difference.before, language),
-        written_number(field, difference.after, language),
+    before, after = (
+        word_of_severity(value, language)
+        if field == "severity"
+        else written_number(field, value, language)
+        for value in (difference.before, difference.after)
     )
+    return before, after
 
 
 def _table(title: str) -> Table:

@@ -230,8 +230,8 @@ def _finding(finding: Finding, language: str) -> Iterator[RenderableType]:
         (0, 0, 0, 4),
     )
     if finding.troubles and finding.scope == "series":
-        quote = finding.quote.replace("**", "")
-        yield Padding(Text(f"« {quote} »", style="dim italic"), (0, 0, 0, 6))
+        quote = f"« {finding.quoted(language)} »"
+        yield Padding(Text(quote, style="dim italic"), (0, 0, 0, 6))
 
 
 def _corrections(verdict: Verdict, language: str) -> Iterator[RenderableType]:

@@ -57,6 +57,12 @@ class Finding:
     quote: str
     pending: bool = False
     adapted: str | None = None  # the site's reason for changing the rule
+    quote_fr: str | None = None  # of a sentence of the node's own; the observatory's are French
+
+    def quoted(self, language: str) -> str:
+        """The sentence that the finding stands under, without marks for bold."""
+        french = language == "fr" and self.quote_fr
+        return (french or self.quote).replace("**", "")
 
     @property
     def subject(self) -> tuple[str, str | None, str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from ofsep_node.domain.verdict import Severity
+from ofsep_node.domain.verdict import Message, Severity
 from ofsep_node.protocol.edition import Edition, Sentence
 
 Status = Literal["checked", "manual", "not_in_dicom"]
@@ -28,9 +28,9 @@ class Covered:
 
     sentence: str
     source: Literal["ofsep", "node"]
-    quote: str
+    quote: Message  # the observatory's words are French in both languages
     status: Status
-    why: str | None  # for what no rule checks
+    why: Message | None  # for what no rule checks
     rules: tuple[CheckedBy, ...]
     requirements: tuple[str, ...]  # sequences it asks for, or offers
 
@@ -72,9 +72,9 @@ def _covered(sentence: Sentence, edition: Edition) -> Covered:
     return Covered(
         sentence=sentence.id,
         source=sentence.source,
-        quote=sentence.quote,
+        quote=Message(fr=sentence.in_french or sentence.quote, en=sentence.quote),
         status=sentence.status,
-        why=sentence.why,
+        why=sentence.why.message() if sentence.why else None,
         rules=rules,
         requirements=tuple(r.id for r in sentence.requirements),
     )

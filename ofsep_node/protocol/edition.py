@@ -68,6 +68,14 @@ class Label(_Model):
         return Message(fr=self.fr, en=self.en)
 
 
+def _in_both_languages(words: Any) -> Any:
+    """One text stands for both languages."""
+    return {"fr": words, "en": words} if isinstance(words, str) else words
+
+
+Words = Annotated[Label, BeforeValidator(_in_both_languages)]
+
+
 class Requirement(_Model):
     """A sequence the protocol requires, offers, or asks for under a condition."""
 
@@ -119,8 +127,9 @@ class Sentence(_Model):
     id: str
     source: Literal["ofsep", "node"] = "ofsep"
     quote: str
+    in_french: str | None = None  # of the node's own; the observatory's are French
     status: Literal["checked", "manual", "not_in_dicom"] = "checked"
-    why: str | None = None
+    why: Words | None = None
     requirements: tuple[Requirement, ...] = ()
     rules: tuple[Rule, ...] = ()
     checked_by: tuple[Name, ...] = ()

@@ -189,6 +189,7 @@ def _finding(
         unit=seen.unit,
         message=seen.message,
         quote=spoken.quote,
+        quote_fr=spoken.in_french,
         adapted=rule.adapted,
         pending=receiving and seen.outcome != "pass" and rule.check.mended_by_more_images,
     )

@@ -1,13 +1,14 @@
 """The protocol on one page: the sequences of a programme with their numbers, and what else counts.
 
-Nothing on it is written twice: every word comes from the edition, with the site's file over it.
+Nothing on it is written twice: every word comes from the edition, with the site's file over it, and
+from the checks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Level, Message, Part, Severity
@@ -16,6 +17,8 @@ from ofsep_node.protocol.comparison import Difference, compare
 from ofsep_node.protocol.edition import Edition, Requirement, Rule
 from ofsep_node.protocol.selector import Selector
 from ofsep_node.protocol.wording import asked, severity_for
+
+Topic = Literal["order", "gadolinium", "acquisition", "follow-up", "dummy-run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,13 @@ class Asked:
     severity: Severity
     words: Message
     adapted: str | None  # the site's reason, where the site asks something else here
+
+    @property
+    def topic(self) -> Topic:
+        """What it is about, for what is asked of the examination as a whole."""
+        return next(
+            (topic for topic, kinds in _TOPICS.items() if self.kind in kinds), "acquisition"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +71,40 @@ class Sheet:
     site: str | None
     sequences: tuple[SheetSequence, ...]
     examination: tuple[Asked, ...]  # of the examination as a whole, in the order of the sentences
+    node: tuple[Message, ...]  # what the node checks beside the protocol
     adapted: tuple[Difference, ...]  # what the site asks instead of what the edition asks
 
     def of(self, part: Part, level: Level) -> tuple[SheetSequence, ...]:
         """The sequences of one part of the body and one level."""
         return tuple(s for s in self.sequences if (s.part, s.level) == (part, level))
 
+    def about(self, topic: Topic) -> tuple[Asked, ...]:
+        """What is asked of the examination on one topic, as a person goes about it."""
+        kinds = _TOPICS.get(topic, ())
+        asked = [a for a in self.examination if a.topic == topic]
+        return tuple(sorted(asked, key=lambda a: kinds.index(a.kind) if a.kind in kinds else 0))
 
-_LISTING = ("required-sequences", "optional-sequences")
-"""Kinds of check that go through the sequences, which the page lists anyway."""
+
+_LISTING = ("required-sequences", "optional-sequences", "plane")
+"""Kinds of check that go through the sequences, which the page lists anyway, with their planes."""
+
+_TOPICS: dict[Topic, tuple[str, ...]] = {
+    "order": ("brain-before-cord", "gadolinium-before-flair"),
+    "gadolinium": (
+        "gadolinium-indicated",
+        "gadolinium-not-indicated",
+        "gadolinium-macrocyclic",
+        "gadolinium-dose",
+        "single-injection",
+    ),
+    "follow-up": ("interval",),
+    "dummy-run": ("no-identifying-data", "dicomdir"),
+}
+"""Kinds of check by what they are about; any other is about how the images are acquired."""
 
 
 def sheet(edition: Edition, programme: str, as_written: Edition | None = None) -> Sheet:
-    """The page for one programme of an edition. The node's own checks are not on it.
+    """The page for one programme of an edition.
 
     `as_written` is the edition without the site's file: what differs from it is marked.
     """
@@ -93,6 +124,7 @@ def sheet(edition: Edition, programme: str, as_written: Edition | None = None) -
             for pair in rules
             if not isinstance(pair.rule.check, SeriesCheck) and pair.rule.check.kind not in _LISTING
         ),
+        node=tuple(r.label.message() for s, r in edition.rules() if s.source == "node"),
         adapted=tuple(d for d in compare(before, edition) if _is_on_the_page(d)),
     )
 

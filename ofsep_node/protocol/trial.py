@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ofsep_node.domain.verdict import Outcome, Part, Severity
+from ofsep_node.domain.verdict import Message, Outcome, Part, Severity
 from ofsep_node.protocol.checks import Observation, SeriesCheck
 from ofsep_node.protocol.edition import Edition, Rule
 from ofsep_node.protocol.examples import Example
@@ -22,6 +22,7 @@ class Trial:
     example: Example
     outcome: Outcome
     severities: frozenset[Severity]
+    messages: tuple[Message, ...]  # of the observations with that outcome
 
     @property
     def holds(self) -> bool:
@@ -45,8 +46,9 @@ def tried(rule: Rule, example: Example, parts: Mapping[str, Part]) -> Trial:
     seen = _observed(rule, example, parts)
     outcomes = {o.outcome for o in seen} or {"not_applicable"}
     worst = next(o for o in _WORST_FIRST if o in outcomes)
-    severities = frozenset(o.severity or rule.severity for o in seen if o.outcome == worst)
-    return Trial(rule, example, worst, severities)
+    telling = [o for o in seen if o.outcome == worst]
+    severities = frozenset(o.severity or rule.severity for o in telling)
+    return Trial(rule, example, worst, severities, tuple(o.message for o in telling))
 
 
 def _observed(rule: Rule, example: Example, parts: Mapping[str, Part]) -> list[Observation]:

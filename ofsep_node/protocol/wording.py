@@ -30,6 +30,10 @@ _UNITS = {
 """How the end of a number's name is read."""
 
 
+INDICATIONS = "{indications}"
+"""Stands in the words of a check for the indications that it speaks of."""
+
+
 def unit_of(name: str) -> Message | None:
     """The unit that a number's name ends in."""
     ends = (end for end in sorted(_UNITS, key=len, reverse=True) if name.endswith(f"_{end}"))
@@ -41,7 +45,13 @@ def asked(rule: Rule, identity: SeriesIdentity, indications: Mapping[str, Messag
 
     `indications` gives the words for those that a check may name.
     """
-    return rule.check.asks(identity) or _by_its_numbers(rule, indications)
+    words = rule.check.asks(identity) or _by_its_numbers(rule)
+    return Message(
+        *(
+            words.in_language(language).replace(INDICATIONS, _named(rule, indications, language))
+            for language in ("fr", "en")
+        )
+    )
 
 
 def severity_for(rule: Rule, identity: SeriesIdentity) -> Severity:
@@ -64,37 +74,32 @@ def written_number(name: str, value: Any, language: str) -> str:
     return f"{number} {unit.in_language(language)}" if unit else number
 
 
-def _by_its_numbers(rule: Rule, indications: Mapping[str, Message]) -> Message:
-    """The label, the indications, and the number where it is the only one: several need words."""
-    written = rule.check.model_dump(mode="json")
+def _by_its_numbers(rule: Rule) -> Message:
+    """The label, and the number where it is the only one: several need words."""
     numbers = {
         name: value
-        for name, value in written.items()
+        for name, value in rule.check.model_dump(mode="json").items()
         if isinstance(value, (int, float)) and not isinstance(value, bool)
         if "tolerance" not in name
     }
-    only = numbers if len(numbers) == 1 else {}
-    named = _indications(written.get("indications", ()), indications)
-    fr, en = (
-        ", ".join(
-            [written_number(name, value, language) for name, value in only.items()]
-            + [label.in_language(language) for label in named]
-        )
-        for language in ("fr", "en")
-    )
-    return Message(
-        fr=f"{rule.label.fr} : {fr}" if fr else rule.label.fr,
-        en=f"{rule.label.en}: {en}" if en else rule.label.en,
-    )
+    if len(numbers) != 1:
+        return rule.label.message()
+    [(name, value)] = numbers.items()
+    fr, en = (written_number(name, value, language) for language in ("fr", "en"))
+    return Message(fr=f"{rule.label.fr} : {fr}", en=f"{rule.label.en}: {en}")
 
 
-def _indications(named: Any, labels: Mapping[str, Message]) -> list[Message]:
-    """The words for indications; for some of them what is asked may be no more than offered."""
-    details = named if isinstance(named, dict) else {}
-    return [
-        Message(fr=f"{labels[name].fr} (optionnel)", en=f"{labels[name].en} (optional)")
-        if (details.get(name) or {}).get("severity") == "info"
-        else labels[name]
-        for name in named
-        if name in labels
+def _named(rule: Rule, labels: Mapping[str, Message], language: str) -> str:
+    """The indications of a check in words: those it insists on, then those it only offers."""
+    weights: Any = rule.check.model_dump(mode="json").get("indications", ())
+    details = weights if isinstance(weights, dict) else {}
+    offered = [n for n in weights if (details.get(n) or {}).get("severity") == "info"]
+    insisted = [n for n in weights if n not in offered]
+    said = [
+        ", ".join(labels[name].in_language(language) for name in names if name in labels)
+        for names in (insisted, offered)
     ]
+    return _OFFERED.in_language(language).join(filter(None, said))
+
+
+_OFFERED = Message(fr=" ; en option : ", en="; optionally: ")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
-from ofsep_node.domain.verdict import Severity
+from ofsep_node.domain.verdict import Part, Severity
 from ofsep_node.protocol.coverage import Coverage, Covered, coverage
 from ofsep_node.protocol.edition import Edition, Requirement, Rule, Sentence
 from ofsep_node.protocol.examples import Example
 from ofsep_node.protocol.site import adaptable
+from ofsep_node.protocol.trial import Trial, tried
 from ofsep_node.protocol.wording import unit_of, written_number
 
 _STATUSES = {
@@ -66,7 +67,8 @@ def snippet(rule: Rule) -> str:
 
 def _index(edition: Edition) -> str:
     rows = [
-        f"| [{rule.id}]({rule.id}.md) | {_cell(rule.label.en)} | {rule.severity} "
+        f"| [{rule.id}]({rule.id}.md) | {_cell(rule.label.en)} | {_cell(rule.label.fr)} "
+        f"| {rule.severity} "
         f"| {', '.join(_link(s, '../coverage.md') for s in _enforced(rule, under, edition))} |"
         for under, rule in edition.rules()
     ]
@@ -79,7 +81,7 @@ def _index(edition: Edition) -> str:
                 "*undetermined* (the header does not say: never counted as a pass) and\n"
                 "*not applicable*. The [coverage](../coverage.md) goes through the sentences.\n"
             ),
-            "| rule | what it is about | severity | sentences |\n|---|---|---|---|",
+            "| rule | what it is about | in French | severity | sentences |\n|---|---|---|---|---|",
             *rows,
             "",
         ]
@@ -103,6 +105,7 @@ def _page(rule: Rule, under: Sentence, edition: Edition) -> str:
             f"\n{rule.why}\n",
             *_numbers(rule),
             *_examples(rule),
+            *_messages(rule, edition),
             "## Adapt it\n",
             "In a site file ([how](../../how-to/adapt-a-rule.md)); leave out what stays as it is:\n",
             f"```yaml\n{snippet(rule)}```\n",
@@ -162,6 +165,23 @@ def _examples(rule: Rule) -> Iterator[str]:
     yield ""
 
 
+def _messages(rule: Rule, edition: Edition) -> Iterator[str]:
+    """What people read of the first example of each outcome, in both languages."""
+    parts = {r.id: r.part for r in edition.requirements()}
+    read = {t.outcome: t.messages[0] for t in _tried(rule, parts) if t.messages}
+    if read:
+        yield "## What people read\n"
+        yield "| outcome | English | French |\n|---|---|---|"
+    for outcome, message in reversed(read.items()):
+        yield f"| **{outcome.replace('_', ' ')}** | {_cell(message.en)} | {_cell(message.fr)} |"
+    yield ""
+
+
+def _tried(rule: Rule, parts: Mapping[str, Part]) -> Iterator[Trial]:
+    """Last the first example, which is the one that is kept of those with one outcome."""
+    return (tried(rule, example, parts) for example in reversed(rule.examples))
+
+
 def _example(example: Example) -> str:
     every = [example.series, *example.others]
     described = [_facts(s.model_dump(exclude_unset=True)) for s in every]
@@ -200,7 +220,9 @@ def _sentence(sentence: Sentence, covered: Covered) -> str:
         parts.append("| sequence | level | programmes | series it looks for |\n|---|---|---|---|")
         parts.append("\n".join(_requirement(r) for r in sentence.requirements) + "\n")
     if covered.status != "checked":
-        parts.append(f"*{_STATUSES[covered.status].capitalize()}.* {covered.why}\n")
+        parts.append(
+            f"*{_STATUSES[covered.status].capitalize()}.* {covered.why and covered.why.en}\n"
+        )
     parts.extend(
         f"- [{rule.rule}](rules/{rule.rule}.md), {rule.severity}"
         + (f", under {rule.under}" if rule.under != sentence.id else "")

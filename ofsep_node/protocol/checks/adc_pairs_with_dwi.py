@@ -10,7 +10,7 @@ from pydantic import NonNegativeFloat
 
 from ofsep_node.domain.geometry import dot, normal
 from ofsep_node.domain.measurement import TENSOR_FROM, hidden_directions
-from ofsep_node.domain.series import SeriesVolume
+from ofsep_node.domain.series import SeriesIdentity, SeriesVolume
 from ofsep_node.domain.verdict import Message
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
@@ -41,6 +41,12 @@ class AdcPairsWithDwi(CheckNumbers):
     orientation_deg: NonNegativeFloat
     position_mm: NonNegativeFloat
     extent_mm: NonNegativeFloat
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        return Message(
+            fr="dADC calculée à partir de la DWI : mêmes coupes, même champ de vue",
+            en="ADC map computed from the DWI: its slices, its field of view",
+        )
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing without a DWI: its own requirement says that it is missing."""

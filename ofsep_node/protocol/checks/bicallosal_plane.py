@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import PositiveFloat
 
 from ofsep_node.domain.geometry import Vector, dot, normal
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.study import ImagingMeasurement
 from ofsep_node.domain.verdict import Message
 from ofsep_node.protocol.checks.observation import (
@@ -33,6 +34,13 @@ class BicallosalPlane(CheckNumbers):
     series: Selector
     shared_deg: PositiveFloat
     angle_deg: PositiveFloat
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        shared = f"{self.shared_deg:g}°"
+        return bilingual(
+            fr=f"2D axiales : plan bi-calleux, le même pour toutes à {shared} près",
+            en=f"axial 2D: bi-callosal plane, the same for all within {shared}",
+        )
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """One observation of the shared plane, one for each series that was measured."""

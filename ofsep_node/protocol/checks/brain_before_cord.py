@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message, Outcome
 from ofsep_node.protocol.checks.injection import began, pictures
 from ofsep_node.protocol.checks.observation import (
@@ -25,6 +26,12 @@ class BrainBeforeCord(CheckNumbers):
     mended_by_more_images: ClassVar[bool] = True
 
     kind: Literal["brain-before-cord"]
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        return Message(
+            fr="encéphale et moelle en un examen : l'encéphale d'abord",
+            en="brain and cord in one examination: the brain first",
+        )
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing unless both parts are imaged."""

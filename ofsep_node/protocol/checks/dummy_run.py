@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message, Outcome
 from ofsep_node.protocol.checks.observation import CheckNumbers, JudgedStudy, Observation
 
@@ -14,6 +15,11 @@ class NoIdentifyingData(CheckNumbers):
 
     kind: Literal["no-identifying-data"]
     indication: str
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        return Message(
+            fr="données directement nominatives supprimées", en="directly identifying data removed"
+        )
 
     def indications_named(self) -> tuple[str, ...]:
         return (self.indication,)
@@ -42,6 +48,9 @@ class Dicomdir(CheckNumbers):
 
     kind: Literal["dicomdir"]
     indication: str
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        return Message(fr="DICOMDIR dans l'export", en="a DICOMDIR in the export")
 
     def indications_named(self) -> tuple[str, ...]:
         return (self.indication,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message, Outcome
 from ofsep_node.protocol.checks.injection import began, ended, enhanced, injected
 from ofsep_node.protocol.checks.observation import (
@@ -27,6 +28,11 @@ class GadoliniumBeforeFlair(CheckNumbers):
 
     kind: Literal["gadolinium-before-flair"]
     flair: Selector
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        return Message(
+            fr="gadolinium injecté avant le 3D FLAIR", en="gadolinium before the 3D FLAIR"
+        )
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing unless gadolinium was given and there is such a FLAIR."""

@@ -10,6 +10,7 @@ from pydantic import NonNegativeFloat, PositiveFloat
 
 from ofsep_node.domain.contrast_agent import ContrastAgent, agent_named, volume_named_ml
 from ofsep_node.domain.instance import Contrast
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message, Outcome
 from ofsep_node.protocol.checks.injection import enhanced, naming_an_agent
 from ofsep_node.protocol.checks.observation import (
@@ -36,6 +37,12 @@ class GadoliniumDose(CheckNumbers):
     kind: Literal["gadolinium-dose"]
     dose_mmol_per_kg: PositiveFloat
     tolerance_percent: NonNegativeFloat
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        dose, within = f"{self.dose_mmol_per_kg:g} mmol/kg", f"{self.tolerance_percent:g} %"
+        return bilingual(
+            fr=f"dose de {dose}, à {within} près", en=f"dose of {dose}, within {within}"
+        )
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """One observation for each series that tells a dose of its own, else for the first."""

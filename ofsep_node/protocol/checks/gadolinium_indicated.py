@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message, Outcome, Severity
 from ofsep_node.protocol.checks.injection import denies_gadolinium, enhanced, naming_an_agent
 from ofsep_node.protocol.checks.observation import CheckNumbers, JudgedStudy, Observation
@@ -30,6 +31,9 @@ class GadoliniumIndicated(CheckNumbers):
     kind: Literal["gadolinium-indicated"]
     series: Selector
     indications: dict[str, GadoliniumFor]
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        return Message(fr="injection indiquée : {indications}", en="inject for: {indications}")
 
     def sentences_cited(self) -> tuple[str, ...]:
         return tuple(advised.sentence for advised in self.indications.values())
@@ -64,6 +68,11 @@ class GadoliniumNotIndicated(CheckNumbers):
 
     kind: Literal["gadolinium-not-indicated"]
     indications: tuple[str, ...]
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        return Message(
+            fr="injection non indiquée : {indications}", en="no injection for: {indications}"
+        )
 
     def indications_named(self) -> tuple[str, ...]:
         return self.indications

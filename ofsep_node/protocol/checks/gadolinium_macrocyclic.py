@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ofsep_node.domain.contrast_agent import agent_named, agents_named
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message, Outcome
 from ofsep_node.protocol.checks.injection import enhanced, naming_an_agent
 from ofsep_node.protocol.checks.observation import (
@@ -20,6 +21,9 @@ class GadoliniumMacrocyclic(CheckNumbers):
     """Every product that a header names is macrocyclic."""
 
     kind: Literal["gadolinium-macrocyclic"]
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        return Message(fr="produit macrocyclique", en="a macrocyclic agent")
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """One observation for each product named; nothing when no header speaks of gadolinium."""

@@ -82,7 +82,10 @@ class CheckNumbers(BaseModel):
     """Whether a failure is pending while the study is still being received."""
 
     def asks(self, identity: SeriesIdentity) -> Message | None:  # noqa: ARG002 - kinds that tell series apart look at it
-        """What is asked of series of an identity, in a few words for people; None: the label tells."""
+        """What is asked of series of an identity, in a few words for people; None: the label tells.
+
+        `{indications}` in it stands for those that the check speaks of, in words.
+        """
         return None
 
     def sentences_cited(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import PositiveFloat
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.study import ImagingMeasurement
 from ofsep_node.domain.verdict import Message
 from ofsep_node.protocol.checks.observation import (
@@ -33,6 +34,13 @@ class SignalToNoise(CheckNumbers):
     kind: Literal["signal-to-noise"]
     series: Selector
     at_least: PositiveFloat | None = None
+
+    def asks(self, _: SeriesIdentity) -> Message:
+        floor = "" if self.at_least is None else f" (≥ {self.at_least:g})"
+        return bilingual(
+            fr=f"séries accélérées : rapport signal/bruit suffisant au diagnostic{floor}",
+            en=f"accelerated series: signal to noise sufficient for a diagnosis{floor}",
+        )
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """One observation for each accelerated series."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -11,7 +11,7 @@ from ofsep_node.protocol import load_edition
 from ofsep_node.protocol.comparison import Difference, compare
 from ofsep_node.protocol.coverage import coverage
 from ofsep_node.protocol.loading import EDITIONS
-from ofsep_node.protocol.sheet import Asked, Sheet, sheet
+from ofsep_node.protocol.sheet import Asked, Sheet, Topic, sheet
 from ofsep_node.protocol.wording import unit_of, written_number
 
 EDITION = load_edition("ofsep-2020")
@@ -72,10 +72,27 @@ def test_a_programme_has_its_sequences() -> None:
     assert not reduced.of("cord", "required")
 
 
-def test_the_examination_is_asked_for_its_field_and_the_nodes_own_checks_are_left_out() -> None:
-    examination = {a.rule: a for a in sheet(EDITION, "standard").examination}
+def test_the_examination_is_asked_for_its_field_and_the_nodes_own_checks_stand_apart() -> None:
+    page = sheet(EDITION, "standard")
+    examination = {a.rule: a for a in page.examination}
     assert examination["field-strength"].words.fr == "champ de 1,5 T ou 3 T"
     assert not {"one-patient", "unique-instances", "brain-required-sequences"} & {*examination}
+    assert "Un seul patient" in {label.fr for label in page.node}
+
+
+def test_what_is_asked_of_the_examination_is_told_in_words_and_not_by_a_bare_label() -> None:
+    page = sheet(EDITION, "standard")
+    for asked in page.examination:
+        assert asked.words != asked.label, asked.rule
+        assert "{" not in asked.words.fr + asked.words.en
+
+
+def test_every_topic_is_told_and_nothing_twice() -> None:
+    page = sheet(EDITION, "standard")
+    told = [a.rule for topic in get_args(Topic) for a in page.about(topic)]
+    assert sorted(told) == sorted(a.rule for a in page.examination)
+    assert [a.rule for a in page.about("order")] == ["brain-before-cord", "gadolinium-before-flair"]
+    assert page.about("gadolinium")[0].rule == "gadolinium-indicated"
 
 
 def test_every_rule_of_the_protocol_is_told_in_words_of_both_languages() -> None:
@@ -105,8 +122,9 @@ def test_what_the_site_asks_instead_is_marked(site: Path) -> None:
 def test_gadolinium_is_told_with_its_indications_and_its_dose() -> None:
     examination = {a.rule: a for a in sheet(EDITION, "standard").examination}
     assert examination["gadolinium-indicated"].words.fr.endswith(
-        "poussée, recherche d'activité (optionnel)"
+        "poussée ; en option : recherche d'activité"
     )
+    assert examination["gadolinium-not-indicated"].words.en == "no injection for: follow-up"
     assert examination["gadolinium-indicated"].sentences == ("GD-2", "GD-3", "GD-4", "GD-5", "GD-6")
     assert "0,1 mmol/kg" in examination["gadolinium-dose"].words.fr
     assert "tous les 12 mois" in examination["brain-interval"].words.fr
@@ -146,6 +164,12 @@ def test_the_counts_are_of_sentences_and_rules() -> None:
     for source in ("ofsep", "node"):
         counted = found.statuses(source)
         assert sum(counted.values()) == len([s for s in EDITION.sentences if s.source == source])
+
+
+def test_what_the_node_says_of_sentences_it_says_in_both_languages() -> None:
+    for covered in coverage(EDITION).sentences:
+        assert (covered.quote.fr != covered.quote.en) == (covered.source == "node")
+        assert covered.why is None or covered.why.fr != covered.why.en
 
 
 def test_a_sites_severity_is_counted(site: Path) -> None:

@@ -55,6 +55,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "warning": ("recommended", "recommandé"),
     "info": ("informative", "indicatif"),
     "severity": ("severity", "gravité"),
+    "severity_undetermined": ("severity when undetermined", "gravité si indéterminé"),
     "instead": ("instead of", "au lieu de"),
     "checked": ("checked", "vérifiées"),
     "manual": ("for a person to check", "à vérifier par une personne"),
@@ -199,11 +200,14 @@ def _lower(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
+_SEVERITIES = ("severity", "severity_undetermined")
+
+
 def _instead(difference: Difference, language: str) -> Text:
     """What the site asks instead, and why."""
     name = difference.field or ""
     before, after = _sides(difference, language)
-    what = word("severity", language) if name == "severity" else name.removeprefix("check.")
+    what = word(name, language) if name in _SEVERITIES else name.removeprefix("check.")
     said = f"{MARK} {difference.id}{colon(language)}{what} {after} {word('instead', language)} {before}"
     return Text.assemble((said, "yellow"), f" ({difference.reason})" if difference.reason else "")
 
@@ -252,9 +256,11 @@ def _rule(rule: CheckedBy, covered: Covered, language: str) -> Text:
     return text
 
 
-def word_of_severity(severity: str, language: str) -> str:
-    """A severity as the node's reports name it."""
+def word_of_severity(severity: str | None, language: str) -> str:
+    """A severity as the node's reports name it; one left to the rule's own is a dash."""
     french = {"error": "erreur", "warning": "remarque", "info": "info"}
+    if severity is None:
+        return "–"
     return french[severity] if language == "fr" else severity
 
 
@@ -302,7 +308,7 @@ def _sides(difference: Difference, language: str) -> tuple[str, str]:
     field = difference.field or ""
     before, after = (
         word_of_severity(value, language)
-        if field == "severity"
+        if field in _SEVERITIES
         else written_number(field, value, language)
         for value in (difference.before, difference.after)
     )

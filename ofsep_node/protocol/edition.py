@@ -28,7 +28,14 @@ from ofsep_node.domain.series import (
     SeriesIdentity,
     Weighting,
 )
-from ofsep_node.domain.verdict import Level, Message, Part, ProtocolReference, Severity
+from ofsep_node.domain.verdict import (
+    Level,
+    Message,
+    Outcome,
+    Part,
+    ProtocolReference,
+    Severity,
+)
 from ofsep_node.protocol.checks import Check
 from ofsep_node.protocol.examples import Example
 from ofsep_node.protocol.selector import Selector
@@ -106,16 +113,23 @@ class Requirement(_Model):
 
 
 class Rule(_Model):
-    """One check with its numbers, and what it means when it fails."""
+    """One check with its numbers, and what it means when it fails or cannot be determined."""
 
     id: Name
     label: Label
     severity: Severity
+    severity_undetermined: Severity | None = None  # None: as when it fails
     applies_to: Selector | None = None
     check: Check
     why: str
     examples: tuple[Example, ...] = ()
     adapted: str | None = None  # a site's reason for changing this rule
+
+    def severity_of(self, outcome: Outcome, graded: Severity | None = None) -> Severity:
+        """How grave an outcome is; `graded` is what the check says of what it saw, if anything."""
+        if outcome == "undetermined" and self.severity_undetermined is not None:
+            return self.severity_undetermined
+        return graded or self.severity
 
 
 class Sentence(_Model):

@@ -107,6 +107,7 @@ class ExampleSeries(BaseModel):
     burned_in: str | None = None
     repetition_time_ms: float | None = 2000.0
     odd_repetition_time_ms: float | None = None  # of the first image alone
+    odd_dimension: Dimension | None = None  # as the first image alone writes it
     acquired_at: str | None = "10:00"
     contrast: ExampleContrast = ExampleContrast()
 
@@ -225,6 +226,12 @@ def _repetition_time_ms(example: ExampleSeries, number: int) -> float | None:
     return odd if number == 1 and odd is not None else example.repetition_time_ms
 
 
+def _dimension(example: ExampleSeries, number: int) -> str | None:
+    odd = example.odd_dimension
+    written = odd if number == 1 and odd is not None else example.dimension
+    return None if written == "unknown" else written
+
+
 def _instance(
     example: ExampleSeries, number: int, series_instance_uid: str, direction: Vector | None
 ) -> InstanceFacts:
@@ -246,7 +253,7 @@ def _instance(
             flip_angle_deg=90.0,
             parallel_factor=example.parallel_factor,
             burned_in_annotation=example.burned_in,
-            mr_acquisition_type=None if example.dimension == "unknown" else example.dimension,
+            mr_acquisition_type=_dimension(example, number),
         ),
         stacks=(_stack(example, number),),
         volumes=(

@@ -183,7 +183,7 @@ def _finding(
         scope="study",
         series=seen.series,
         outcome=seen.outcome,
-        severity=seen.severity or rule.severity,
+        severity=rule.severity_of(seen.outcome, seen.severity),
         measured=seen.measured,
         expected=seen.expected,
         unit=seen.unit,

@@ -120,7 +120,8 @@ def _site_faults(written: Written, edition: Edition, under: Written) -> Iterator
 
 
 def _without_effect(rule: Rule, adaptation: Adaptation, written: Written) -> Iterator[str]:
-    if not (adaptation.label or adaptation.severity or adaptation.check):
+    severities = (adaptation.severity, adaptation.severity_undetermined)
+    if not (adaptation.label or any(severities) or adaptation.check):
         yield f"{written.at('rules', rule.id)}: rule {rule.id}: nothing is changed"
     if adaptation.label == rule.label:
         at = written.at("rules", rule.id, "label")
@@ -128,6 +129,10 @@ def _without_effect(rule: Rule, adaptation: Adaptation, written: Written) -> Ite
     if adaptation.severity == rule.severity:
         at = written.at("rules", rule.id, "severity")
         yield f"{at}: rule {rule.id}: severity {rule.severity} is the edition's own"
+    anyway = rule.severity_undetermined or adaptation.severity or rule.severity
+    if adaptation.severity_undetermined == anyway:
+        at = written.at("rules", rule.id, "severity_undetermined")
+        yield f"{at}: rule {rule.id}: severity_undetermined {anyway} is what it is without saying"
     own = rule.check.model_dump(mode="json")
     for key, value in adaptation.check.items():
         if own[key] == value:

@@ -142,7 +142,7 @@ class _Paired:
 def _is_on_the_page(difference: Difference) -> bool:
     """Numbers and severities; a label speaks for itself."""
     field = difference.field or ""
-    return difference.what == "rule" and (field == "severity" or field.startswith("check."))
+    return difference.what == "rule" and field.startswith(("severity", "check."))
 
 
 def _paired(edition: Edition, as_written: Edition) -> Iterator[_Paired]:

@@ -1,6 +1,6 @@
 """A site's file: what it changes of an edition's rules, and what it knows of its examinations.
 
-A rule's label, severity and numbers may be changed, each with a reason. Quotes, sentences,
+A rule's label, severities and numbers may be changed, each with a reason. Quotes, sentences,
 requirements, names and kinds of check may not. Patterns say what the series of a description are,
 and what indication the words of a request mean.
 """
@@ -41,6 +41,7 @@ class Adaptation(_Model):
     reason: Reason
     label: Label | None = None
     severity: Severity | None = None
+    severity_undetermined: Severity | None = None
     check: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -138,6 +139,8 @@ def _rule(rule: dict[str, Any], adaptation: Adaptation | None) -> dict[str, Any]
         changed["label"] = adaptation.label
     if adaptation.severity:
         changed["severity"] = adaptation.severity
+    if adaptation.severity_undetermined:
+        changed["severity_undetermined"] = adaptation.severity_undetermined
     changed["check"] = {**rule["check"], **adaptation.check}
     return changed
 

@@ -47,7 +47,7 @@ def tried(rule: Rule, example: Example, parts: Mapping[str, Part]) -> Trial:
     outcomes = {o.outcome for o in seen} or {"not_applicable"}
     worst = next(o for o in _WORST_FIRST if o in outcomes)
     telling = [o for o in seen if o.outcome == worst]
-    severities = frozenset(o.severity or rule.severity for o in telling)
+    severities = frozenset(rule.severity_of(o.outcome, o.severity) for o in telling)
     return Trial(rule, example, worst, severities, tuple(o.message for o in telling))
 
 

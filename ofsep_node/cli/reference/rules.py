@@ -56,10 +56,16 @@ def snippet(rule: Rule) -> str:
     adaptation = {
         "reason": "why this site differs, and who agreed",
         "severity": _LENIENT[rule.severity],
+        **_undetermined(rule),
         **check,
     }
     site = {"site": "Example hospital", "rules": {rule.id: adaptation}}
     return yaml.safe_dump(site, sort_keys=False, allow_unicode=True, width=80)
+
+
+def _undetermined(rule: Rule) -> dict[str, Severity]:
+    own = rule.severity_undetermined
+    return {"severity_undetermined": own} if own else {}
 
 
 # --- the rules
@@ -92,7 +98,7 @@ def _page(rule: Rule, under: Sentence, edition: Edition) -> str:
     applies = rule.applies_to.model_dump(exclude_defaults=True) if rule.applies_to else None
     rows = [
         f"| label | {_cell(f'{rule.label.en} / {rule.label.fr}')} |",
-        f"| severity | {rule.severity} |",
+        f"| severity | {_severity(rule)} |",
         f"| applies to | {_facts(applies) if applies else 'the examination'} |",
         f"| kind of check | {rule.check.kind} |",
     ]
@@ -110,6 +116,13 @@ def _page(rule: Rule, under: Sentence, edition: Edition) -> str:
             "In a site file ([how](../../how-to/adapt-a-rule.md)); leave out what stays as it is:\n",
             f"```yaml\n{snippet(rule)}```\n",
         ]
+    )
+
+
+def _severity(rule: Rule) -> str:
+    undetermined = rule.severity_of("undetermined")
+    return rule.severity + (
+        f"; {undetermined} when undetermined" if undetermined != rule.severity else ""
     )
 
 

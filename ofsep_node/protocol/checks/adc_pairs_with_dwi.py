@@ -11,7 +11,7 @@ from pydantic import NonNegativeFloat
 from ofsep_node.domain.geometry import dot, normal
 from ofsep_node.domain.measurement import TENSOR_FROM, hidden_directions
 from ofsep_node.domain.series import SeriesIdentity, SeriesVolume
-from ofsep_node.domain.verdict import Message
+from ofsep_node.domain.verdict import Message, Severity
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
     JudgedSeries,
@@ -41,6 +41,7 @@ class AdcPairsWithDwi(CheckNumbers):
     orientation_deg: NonNegativeFloat
     position_mm: NonNegativeFloat
     extent_mm: NonNegativeFloat
+    geometry_severity: Severity
 
     def asks(self, _: SeriesIdentity) -> Message:
         return Message(
@@ -66,9 +67,9 @@ class AdcPairsWithDwi(CheckNumbers):
         if not good and len(certain) < len(weighted):
             yield _unproven(next(d for d in weighted if _may_be_tensor(d)))
         elif chosen:
-            yield _compared(*min(chosen, key=lambda pair: len(pair[2] or ())))
+            yield self._compared(*min(chosen, key=lambda pair: len(pair[2] or ())))
         else:
-            yield _incomparable(*next(pair[:2] for pair in pairs if pair[2] is None))
+            yield self._incomparable(*next(pair[:2] for pair in pairs if pair[2] is None))
 
     def _without_a_map(self, weighted: Sequence[JudgedSeries], study: JudgedStudy) -> Observation:
         inside = [s for s in weighted if any("ADC" in v.image_type for v in s.facts.volumes)]
@@ -107,6 +108,48 @@ class AdcPairsWithDwi(CheckNumbers):
             (_EXTENT, wider > self.extent_mm),
         )
         return [what for what, differs in seen if differs]
+
+    def _compared(
+        self, adc: JudgedSeries, dwi: JudgedSeries, differences: list[Message] | None
+    ) -> Observation:
+        fr = ", ".join(d.fr for d in differences or ())
+        en = ", ".join(d.en for d in differences or ())
+        return Observation(
+            outcome="fail" if differences else "pass",
+            severity=self.geometry_severity if differences else None,
+            series=adc.facts.series_instance_uid,
+            measured=en or None,
+            expected="ADC",
+            message=Message(
+                fr=f"La carte ADC {adc.name} "
+                + (
+                    f"diffère de la DWI {dwi.name} : {fr}"
+                    if fr
+                    else f"a la géométrie de la DWI {dwi.name}"
+                ),
+                en=f"ADC map {adc.name} "
+                + (
+                    f"differs from DWI {dwi.name}: {en}"
+                    if en
+                    else f"has the geometry of DWI {dwi.name}"
+                ),
+            ),
+        )
+
+    def _incomparable(self, adc: JudgedSeries, dwi: JudgedSeries) -> Observation:
+        needed = "ImagePositionPatient, ImageOrientationPatient, PixelSpacing, Rows, Columns"
+        return Observation(
+            outcome="undetermined",
+            severity=self.geometry_severity,
+            series=adc.facts.series_instance_uid,
+            expected="ADC",
+            message=Message(
+                fr=f"Carte ADC {adc.name} et DWI {dwi.name} : un attribut parmi {needed} est absent de "
+                "l'en-tête, géométries non comparables",
+                en=f"ADC map {adc.name} and DWI {dwi.name}: one of {needed} is not in the header, "
+                "their geometries cannot be compared",
+            ),
+        )
 
 
 def _may_be_tensor(series: JudgedSeries) -> bool:
@@ -175,47 +218,3 @@ def _extents_mm(volume: SeriesVolume) -> tuple[float, float] | None:
     if stack.pixel_spacing_mm is None or stack.rows is None or stack.columns is None:
         return None
     return stack.pixel_spacing_mm[0] * stack.rows, stack.pixel_spacing_mm[1] * stack.columns
-
-
-def _compared(
-    adc: JudgedSeries, dwi: JudgedSeries, differences: list[Message] | None
-) -> Observation:
-    fr = ", ".join(d.fr for d in differences or ())
-    en = ", ".join(d.en for d in differences or ())
-    return Observation(
-        outcome="fail" if differences else "pass",
-        severity="warning" if differences else None,
-        series=adc.facts.series_instance_uid,
-        measured=en or None,
-        expected="ADC",
-        message=Message(
-            fr=f"La carte ADC {adc.name} "
-            + (
-                f"diffère de la DWI {dwi.name} : {fr}"
-                if fr
-                else f"a la géométrie de la DWI {dwi.name}"
-            ),
-            en=f"ADC map {adc.name} "
-            + (
-                f"differs from DWI {dwi.name}: {en}"
-                if en
-                else f"has the geometry of DWI {dwi.name}"
-            ),
-        ),
-    )
-
-
-def _incomparable(adc: JudgedSeries, dwi: JudgedSeries) -> Observation:
-    needed = "ImagePositionPatient, ImageOrientationPatient, PixelSpacing, Rows, Columns"
-    return Observation(
-        outcome="undetermined",
-        severity="warning",
-        series=adc.facts.series_instance_uid,
-        expected="ADC",
-        message=Message(
-            fr=f"Carte ADC {adc.name} et DWI {dwi.name} : un attribut parmi {needed} est absent de "
-            "l'en-tête, géométries non comparables",
-            en=f"ADC map {adc.name} and DWI {dwi.name}: one of {needed} is not in the header, "
-            "their geometries cannot be compared",
-        ),
-    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, NonNegativeFloat
 
 from ofsep_node.domain.series import SeriesFacts
-from ofsep_node.domain.verdict import Message
+from ofsep_node.domain.verdict import Message, Severity
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
     JudgedSeries,
@@ -37,32 +37,35 @@ class ConsistentParameters(CheckNumbers):
     """What all images of an acquisition share does not vary within the series.
 
     Numbers within `tolerance_percent` of each other are one value written twice. Fewer images than
-    `minority_percent` of those that say are told for information: some software writes a wrong
-    MRAcquisitionType on a few images of a good series.
+    `minority_percent` of those that say are a minority, weighed by `minority_severity`. Of what
+    software is known to write wrong on a few images, `by_majority`, the majority is taken.
     """
 
     kind: Literal["consistent-parameters"]
     parameters: tuple[Parameter, ...] = Field(min_length=1)
     tolerance_percent: NonNegativeFloat
     minority_percent: NonNegativeFloat
+    minority_severity: Severity
+    by_majority: tuple[Parameter, ...] = ()
 
     def observe(self, series: JudgedSeries) -> Observation:
         """Judge one series; what some image does not say cannot be shown to be the same."""
-        odd = dict(self._varying(series.facts))
+        varying = dict(self._varying(series.facts))
+        odd = {n: c for n, c in varying.items() if n not in self.by_majority or not self._few(c)}
         if odd:
             return self._varies(odd)
         unsaid = [n for n in self.parameters if _is_unsaid(series.facts, n)]
-        named = ", ".join(KEYWORDS[n] for n in unsaid)
+        if unsaid:
+            return _unsaid(unsaid)
+        few = _told(varying)
         return Observation(
-            outcome="not_applicable" if unsaid else "pass",
+            outcome="pass",
+            measured=few or None,
             message=Message(
-                fr=f"Aucune variation ; {named} absent de l'en-tête d'une image au moins",
-                en=f"Nothing varies; {named} not in the header of at least one image",
-            )
-            if unsaid
-            else Message(
-                fr="Toutes les images ont les mêmes paramètres",
-                en="All images have the same parameters",
+                fr="Toutes les images ont les mêmes paramètres"
+                + (f", à l'écriture près sur quelques images : {few}" if few else ""),
+                en="All images have the same parameters"
+                + (f", but for how a few images write them: {few}" if few else ""),
             ),
         )
 
@@ -85,22 +88,40 @@ class ConsistentParameters(CheckNumbers):
             return abs(a - b) <= self.tolerance_percent / 100 * max(abs(a), abs(b))
         return bool(a == b)
 
+    def _few(self, counts: Mapping[str, int]) -> bool:
+        """Whether all but a minority of the images agree."""
+        return max(counts.values()) / sum(counts.values()) > 1 - self.minority_percent / 100
+
     def _varies(self, odd: Mapping[Parameter, Mapping[str, int]]) -> Observation:
-        shares = [max(c.values()) / sum(c.values()) for c in odd.values()]
-        few = all(share > 1 - self.minority_percent / 100 for share in shares)
-        told = "; ".join(
-            f"{KEYWORDS[name]} " + ", ".join(f"{value} ({n})" for value, n in counts.items())
-            for name, counts in odd.items()
-        )
+        few = all(map(self._few, odd.values()))
+        told = _told(odd)
         return Observation(
             outcome="fail",
-            severity="info" if few else None,
+            severity=self.minority_severity if few else None,
             measured=told,
             message=bilingual(
                 fr=f"Des paramètres varient dans la série (nombre d'images) : {told}",
                 en=f"Parameters vary within the series (number of images): {told}",
             ),
         )
+
+
+def _told(varying: Mapping[Parameter, Mapping[str, int]]) -> str:
+    return "; ".join(
+        f"{KEYWORDS[name]} " + ", ".join(f"{value} ({n})" for value, n in counts.items())
+        for name, counts in varying.items()
+    )
+
+
+def _unsaid(parameters: Sequence[Parameter]) -> Observation:
+    named = ", ".join(KEYWORDS[name] for name in parameters)
+    return Observation(
+        outcome="not_applicable",
+        message=Message(
+            fr=f"Aucune variation ; {named} absent de l'en-tête d'une image au moins",
+            en=f"Nothing varies; {named} not in the header of at least one image",
+        ),
+    )
 
 
 def _is_unsaid(facts: SeriesFacts, name: str) -> bool:

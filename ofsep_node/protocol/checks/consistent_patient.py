@@ -12,16 +12,17 @@ from ofsep_node.protocol.checks.observation import CheckNumbers, JudgedStudy, Ob
 class ConsistentPatient(CheckNumbers):
     """All images of a study carry the same PatientID. The ids themselves are not repeated.
 
-    A study where none does was de-identified so, which is a warning.
+    A study where none does was de-identified so, and is weighed by `deidentified_severity`.
     """
 
     kind: Literal["consistent-patient"]
+    deidentified_severity: Severity
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Judge the study as soon as it has an image."""
         patients, unidentified = len(study.study.patient_ids), study.study.unidentified
         if unidentified and patients <= 1:
-            yield _unidentified(unidentified, None if patients else "warning")
+            yield _unidentified(unidentified, None if patients else self.deidentified_severity)
         elif patients:
             yield Observation(
                 outcome="pass" if patients == 1 else "fail",

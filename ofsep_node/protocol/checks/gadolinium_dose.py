@@ -79,8 +79,7 @@ class GadoliniumDose(CheckNumbers):
             seen = Observation("undetermined", _unread(contrast), None, self.dose_mmol_per_kg, UNIT)
         else:
             seen = absent(_WHAT, *unsaid, expected=self.dose_mmol_per_kg, unit=UNIT)
-        # Consoles seldom write volume and weight both: that is no remark on the examination.
-        return replace(seen, series=uid, severity="info")
+        return replace(seen, series=uid)
 
     def _outcome(self, dose: float, expected: float) -> Outcome:
         off = abs(dose - expected)

@@ -29,7 +29,7 @@ _WORDS: dict[str, Message] = {
 
 
 class PlaneOfAcquisition(CheckNumbers):
-    """Each sequence of `series` was acquired in `plane`; those of `offered` are told for information.
+    """Each sequence of `series` was acquired in `plane`; those of `offered` have a severity of their own.
 
     Sites add planes of their own to the table's: once a sequence is there in its plane, others
     of its kind are not looked at. A plane further than 44 degrees from every anatomical one is
@@ -40,13 +40,14 @@ class PlaneOfAcquisition(CheckNumbers):
     plane: Plane
     series: tuple[Selector, ...] = Field(min_length=1)
     offered: tuple[Selector, ...] = ()
+    offered_severity: Severity = "info"
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """One observation for each series of a sequence that is there."""
         for selector in self.series:
             yield from self._of_one(selector, study, None)
         for selector in self.offered:
-            yield from self._of_one(selector, study, "info")
+            yield from self._of_one(selector, study, self.offered_severity)
 
     def _of_one(
         self, selector: Selector, study: JudgedStudy, severity: Severity | None

@@ -9,7 +9,7 @@ from pydantic import NonNegativeFloat
 
 from ofsep_node.domain.contrast_agent import agent_named
 from ofsep_node.domain.series import SeriesIdentity
-from ofsep_node.domain.verdict import Message, Outcome, Severity
+from ofsep_node.domain.verdict import Message, Outcome
 from ofsep_node.protocol.checks.injection import ended, injected, pictures
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
@@ -36,14 +36,7 @@ class SingleInjection(CheckNumbers):
             "cord",
         }:
             outcome = self._outcome(telling)
-            # Many consoles never write the time of the injection: that is no remark on the patient.
-            severity: Severity | None = "info" if outcome == "undetermined" else None
-            yield Observation(
-                outcome=outcome,
-                expected="one injection",
-                message=_WORDS[outcome],
-                severity=severity,
-            )
+            yield Observation(outcome=outcome, expected="one injection", message=_WORDS[outcome])
 
     def asks(self, _: SeriesIdentity) -> Message:
         return Message(

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import PositiveFloat
 
 from ofsep_node.domain.series import SeriesIdentity
-from ofsep_node.domain.verdict import Message
+from ofsep_node.domain.verdict import Message, Severity
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
     JudgedSeries,
@@ -19,7 +19,7 @@ from ofsep_node.protocol.checks.observation import (
 
 
 class Voxel(CheckNumbers):
-    """Every edge at most `edge_mm`; an edge above, but the volume within `volume_mm3`: a warning.
+    """Every edge at most `edge_mm`; an edge above in a volume within `volume_mm3` is weighed apart.
 
     In-plane edges are those acquired where the header gives the acquired matrix. Where it does
     not, reconstructed edges can show a voxel too large, never one small enough.
@@ -30,6 +30,7 @@ class Voxel(CheckNumbers):
     edge_tolerance_mm: float
     volume_mm3: PositiveFloat | None = None  # the second reading; none: edges alone
     volume_tolerance_percent: float = 0.0
+    volume_severity: Severity = "warning"
 
     def observe(self, series: JudgedSeries) -> Observation:
         """Judge one 3D series."""
@@ -60,7 +61,7 @@ class Voxel(CheckNumbers):
             return _reconstructed_only(size, self.edge_mm)
         return Observation(
             outcome="pass" if fits else "fail",
-            severity="warning" if small and not fits else None,
+            severity=self.volume_severity if small and not fits else None,
             measured=round(max(edges), 3),
             expected=self.edge_mm,
             unit="mm",

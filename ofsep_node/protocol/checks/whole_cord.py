@@ -10,7 +10,7 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from ofsep_node.domain.measurement import head_foot_span_mm
 from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
-from ofsep_node.domain.verdict import Message
+from ofsep_node.domain.verdict import Message, Severity
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
     JudgedSeries,
@@ -52,6 +52,7 @@ class WholeCord(CheckNumbers):
     hole_mm: NonNegativeFloat
     station_mm: PositiveFloat
     acquisitions: tuple[PositiveInt, PositiveInt]
+    acquisitions_severity: Severity
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing without a series of the cord of the kind asked for."""
@@ -149,7 +150,7 @@ class WholeCord(CheckNumbers):
         count = len(stations)
         return Observation(
             outcome="pass" if least <= count <= most else "fail",
-            severity="info",
+            severity=self.acquisitions_severity,
             measured=float(count),
             expected=f"{least}-{most}",
             unit="acquisitions",

@@ -117,6 +117,11 @@ def test_a_rule_without_the_examples_it_needs(tmp_path: Path, examples: str, say
     [
         ("rules:\n  voxel-3d: {reason: a}\n", 3, "rule voxel-3d: nothing is changed"),
         ("rules:\n  voxel-3d:\n    reason: a\n    severity: error\n", 5, "severity error is the edition's own"),
+        (
+            "rules:\n  voxel-3d:\n    reason: a\n    severity_undetermined: error\n",
+            5,
+            "severity_undetermined error is what it is without saying",
+        ),
         ("rules:\n  voxel-3d:\n    reason: a\n    check: {edge_mm: 1}\n", 5, "edge_mm 1 is the edition's own"),
         ("rules:\n  field-strength:\n    reason: a\n    check: {fields_t: [1.5, 3]}\n", 5, "fields_t [1.5, 3] is the"),
         (

@@ -13,7 +13,7 @@ from ofsep_node.errors import EditionError
 from ofsep_node.protocol import judge, load_edition
 from ofsep_node.protocol.loading import CONFIG
 from ofsep_node.protocol.site import adaptable
-from tests.unit.protocol.made import ADC, DWI, FLAIR, T1, but, requirement, study_of
+from tests.unit.protocol.made import ADC, DWI, FLAIR, STANDARD, T1, but, requirement, study_of
 
 EXAMPLE = CONFIG / "sites" / "example.yaml"
 
@@ -229,3 +229,43 @@ def test_an_edition_adapts_no_rule(tmp_path: Path) -> None:
     )
     with pytest.raises(EditionError, match=r":\d+: adapted: only a site file adapts a rule"):
         load_edition(edition)
+
+
+UNWEIGHED = but(
+    T1, gadolinium="yes", contrast={"agent": "Dotarem", "volume_ml": 14}, acquired_at="10:30"
+)
+
+
+@pytest.mark.parametrize(
+    ("says", "severity", "verdict"),
+    [
+        ("", "info", "compliant"),
+        ("severity: error", "info", "compliant"),
+        ("severity_undetermined: warning", "warning", "compliant_with_remarks"),
+        ("severity_undetermined: error", "error", "undetermined"),
+    ],
+)
+def test_what_is_undetermined_has_the_severity_that_edition_or_site_give_it(
+    tmp_path: Path, says: str, severity: str, verdict: str
+) -> None:
+    path = tmp_path / "site.yaml"
+    rules = f"rules: {{gadolinium-dose: {{reason: agreed, {says}}}}}" if says else ""
+    path.write_text(f"site: Here\n{rules}\n", encoding="utf-8")
+    judged = judge(
+        study_of(*STANDARD, UNWEIGHED), load_edition("ofsep-2020", path), state="settled"
+    )
+    (dose,) = (f for f in judged.findings if f.rule == "gadolinium-dose")
+    assert (dose.outcome, dose.severity) == ("undetermined", severity)
+    assert judged.verdict == verdict
+
+
+def test_a_severity_lowered_by_a_site_holds_for_what_is_undetermined_too(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(
+        "site: Here\nrules: {voxel-3d: {reason: agreed, severity: warning}}\n", encoding="utf-8"
+    )
+    edition = load_edition("ofsep-2020", path)
+    unsaid = but(T1, thickness_mm=None)
+    judged = judge(study_of(unsaid, *STANDARD[1:]), edition, state="settled")
+    found = {f.severity for f in judged.findings if f.rule == "voxel-3d" and f.troubles}
+    assert found == {"warning"}

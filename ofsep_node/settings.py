@@ -13,7 +13,7 @@ import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -22,6 +22,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from ofsep_node.errors import SettingsError
@@ -46,6 +47,9 @@ def _comma_separated(value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
 
+
+OptionalPath = Annotated[Path | None, BeforeValidator(lambda v: v or None)]
+"""The path of a file; empty where there is none."""
 
 UID = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9]+(\.[0-9]+)+$")]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -76,7 +80,8 @@ class ReceptionSection(Section):
     receivers: int = Field(1, ge=1, le=64)
     require_called_ae_title: bool = False
     maximum_pdu_length: int = Field(131_072, ge=4_096, le=1_048_576)
-    maximum_associations: int = Field(64, ge=1)
+    maximum_associations: int = Field(64, ge=1, le=65_535)
+    maximum_associations_per_peer: int = Field(16, ge=1)
     maximum_object_mb: int = Field(4_096, ge=1)
     negotiation_timeout_s: float = Field(30, gt=0)
     idle_timeout_s: float = Field(600, gt=0)
@@ -84,6 +89,32 @@ class ReceptionSection(Section):
     drain_timeout_s: float = Field(30, ge=0)
     additional_sop_classes: Annotated[tuple[UID, ...], BeforeValidator(_comma_separated)] = ()
     accept_every_sop_class: bool = False
+    peers: OptionalPath = None
+
+
+class TLSSection(Section):
+    """The port for associations over TLS."""
+
+    certificate: OptionalPath = None
+    key: OptionalPath = None
+    trusted: OptionalPath = None
+    client_certificate: Literal["none", "optional", "required"] = "none"
+    port: int = Field(2762, ge=0, le=65535)
+    only: bool = False
+    minimum_version: Literal["1.2", "1.3"] = "1.2"
+    handshake_timeout_s: float = Field(10, gt=0)
+    expiry_warning_days: int = Field(30, ge=0)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.certificate is None and (self.key or self.only):
+            raise ValueError("key and only have no meaning without a certificate")
+        if self.client_certificate != "none" and self.trusted is None:
+            raise ValueError(
+                f"client_certificate = {self.client_certificate!r} needs trusted, the certificates "
+                "by which those of the peers are checked"
+            )
+        return self
 
 
 class RecordsSection(Section):
@@ -96,7 +127,7 @@ class ProtocolSection(Section):
     """What studies are judged by."""
 
     edition: str = "ofsep-2020"
-    site: Annotated[Path | None, BeforeValidator(lambda v: v or None)] = None
+    site: OptionalPath = None
 
 
 class StudySection(Section):
@@ -120,6 +151,7 @@ class Settings(BaseModel):
 
     node: NodeSection = NodeSection()
     reception: ReceptionSection = ReceptionSection()
+    tls: TLSSection = TLSSection()
     records: RecordsSection = RecordsSection()
     protocol: ProtocolSection = ProtocolSection()
     study: StudySection = StudySection()

@@ -6,7 +6,6 @@ Every part receives what it needs; nothing else in the package knows the setting
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from dataclasses import dataclass
 
@@ -14,9 +13,9 @@ import structlog
 
 from ofsep_node.intake import Intake, IntakeSettings
 from ofsep_node.logs import configure_logs
-from ofsep_node.protocol import load_edition
-from ofsep_node.reception import Receiver
+from ofsep_node.reception import Entrance, Receiver
 from ofsep_node.records.database import Records
+from ofsep_node.reloading import Current, Orders
 from ofsep_node.settings import Settings
 
 
@@ -55,21 +54,37 @@ class NudgePipe:
         os.close(self.sending_end)
 
 
-def run_receiver(
-    settings: Settings, listener: socket.socket, nudges: NudgePipe, name: str, stop: threading.Event
-) -> None:
-    """Receive until `stop` is set, then let running associations end."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the parts of one node have in common, made before they are forked."""
+
+    entrance: Entrance
+    nudges: NudgePipe
+    current: Current
+
+    def close(self) -> None:
+        self.entrance.close()
+        self.nudges.close()
+
+
+def run_receiver(settings: Settings, shared: Shared, name: str, orders: Orders) -> None:
+    """Receive until told to stop, then let running associations end."""
+    nudges, current = shared.nudges, shared.current
     nudges.keep_sending_end()
     configure_logs(settings, name)
     receiver = Receiver(
         settings.reception,
         settings.spool,
         settings.node.name,
-        listener,
-        nudges.send,
-        structlog.get_logger(),
+        shared.entrance,
+        current.content.access,
+        nudge=nudges.send,
+        log=structlog.get_logger(),
     )
-    threading.Thread(target=_drain_when, args=(stop, receiver, settings), daemon=True).start()
+    orders.follow_reloads(settings, current, lambda content: receiver.replace(content.access))
+    threading.Thread(
+        target=_drain_when, args=(orders.stop, receiver, settings), daemon=True
+    ).start()
     receiver.serve_forever()
 
 
@@ -78,13 +93,16 @@ def _drain_when(stop: threading.Event, receiver: Receiver, settings: Settings) -
     receiver.drain(settings.reception.drain_timeout_s)
 
 
-def run_intake(settings: Settings, nudges: NudgePipe, stop: threading.Event) -> None:
-    """Take what is in the spool until `stop` is set and the spool is empty."""
-    nudges.keep_receiving_end()
+def run_intake(settings: Settings, shared: Shared, orders: Orders) -> None:
+    """Take what is in the spool until told to stop and the spool is empty."""
+    shared.nudges.keep_receiving_end()
     configure_logs(settings, "intake")
-    edition = load_edition(settings.protocol.edition, settings.protocol.site)
     records = Records(settings.records_url)
     try:
-        Intake(IntakeSettings.of(settings), records, edition).run(stop, nudges.receiving_end)
+        intake = Intake(IntakeSettings.of(settings), records, shared.current.content.edition)
+        orders.follow_reloads(
+            settings, shared.current, lambda content: intake.judge_by(content.edition)
+        )
+        intake.run(orders.stop, shared.nudges.receiving_end)
     finally:
         records.close()

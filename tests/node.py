@@ -31,9 +31,14 @@ def run(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[
 
 
 class RunningNode:
-    """Start with `RunningNode(data, STUDY__QUIET_PERIOD_S="1")`; use as a context manager."""
+    """Start with `RunningNode(data, STUDY__QUIET_PERIOD_S="1")`; use as a context manager.
 
-    def __init__(self, data: Path, *flags: str, **settings: str) -> None:
+    `terminal` is a descriptor of the terminal to start it from.
+    """
+
+    def __init__(
+        self, data: Path, *flags: str, terminal: int | None = None, **settings: str
+    ) -> None:
         data.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.log = data / "log" / "ofsep-node.jsonl"
@@ -41,15 +46,18 @@ class RunningNode:
         self._said = (data / "stderr.txt").open("ab")
         self.settings = settings
         given = {"RECEPTION__HOST": "127.0.0.1", "STUDY__QUIET_PERIOD_S": "1"} | settings
+        session = [] if terminal is None else ["setsid", "--ctty"]
         self.process = subprocess.Popen(
-            [*PROGRAM, "serve", "--data", str(data), "--port", "0", *flags],
+            [*session, *PROGRAM, "serve", "--data", str(data), "--port", "0", *flags],
+            stdin=terminal,
             env=CLEAN | {f"OFSEP_NODE_{k}": v for k, v in given.items()},
             stdout=subprocess.PIPE,
             stderr=self._said,
             text=True,
         )
         started = self.wait_for(lambda e: e["event"] == "node.started", after=before)
-        self.port = int(started["port"])
+        self.port = int(started["port"] or 0)
+        self.tls_port = int(started["tls_port"] or 0)
 
     def __enter__(self) -> Self:
         return self

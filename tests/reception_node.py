@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -14,25 +13,32 @@ from structlog.testing import LogCapture
 
 from ofsep_node import spool
 from ofsep_node.dicom.part10 import data_set_offset
-from ofsep_node.reception import Receiver, listening_socket
-from ofsep_node.settings import ReceptionSection
+from ofsep_node.reception import Access, Entrance, Receiver
+from ofsep_node.settings import ReceptionSection, Settings, TLSSection
 
 
 class RunningReceiver:
     """A real `Receiver` and what it did: its spool, its nudges, its log."""
 
     def __init__(
-        self, spool_folder: Path, listener: socket.socket | None = None, **settings: Any
+        self, spool_folder: Path, entrance: Entrance | None = None, **settings: Any
     ) -> None:
         self.spool = spool_folder
         self.nudges: list[str] = []
         self._capture = LogCapture()
         log = structlog.wrap_logger(None, processors=[self._capture])
-        self._listener = listener or listening_socket("127.0.0.1", 0)
-        self.port: int = self._listener.getsockname()[1]
+        tls = TLSSection(**{"port": 0, **settings.pop("tls", {})})
         section = ReceptionSection(**{"host": "127.0.0.1", "port": 0, **settings})
+        self.settings = Settings(reception=section, tls=tls)
+        self.entrance = entrance or Entrance.open(section, tls)
         self.receiver = Receiver(
-            section, spool_folder, "node-1", self._listener, self.nudges.append, log
+            section,
+            spool_folder,
+            "node-1",
+            self.entrance,
+            Access.read(self.settings),
+            nudge=self.nudges.append,
+            log=log,
         )
         self._thread = threading.Thread(target=self.receiver.serve_forever, daemon=True)
         self._thread.start()
@@ -41,7 +47,19 @@ class RunningReceiver:
         self.receiver.drain(timeout_s)
         self._thread.join(15)
         assert not self._thread.is_alive(), "the receiver did not stop"
-        self._listener.close()
+        self.entrance.close()
+
+    @property
+    def port(self) -> int:
+        port = self.entrance.port
+        assert port is not None
+        return port
+
+    @property
+    def tls_port(self) -> int:
+        port = self.entrance.tls_port
+        assert port is not None
+        return port
 
     def is_running(self) -> bool:
         return self._thread.is_alive()

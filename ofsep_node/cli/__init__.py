@@ -23,6 +23,7 @@ from ofsep_node.cli import (
     pin,
     protocol,
     rejudge,
+    reload,
     send,
     serve,
     show,
@@ -51,6 +52,7 @@ app.command()(pin.pin)
 app.command()(rejudge.rejudge)
 app.command()(imaging.imaging)
 app.command()(tail.tail)
+app.command()(reload.reload)
 app.command()(send.send)
 app.command()(echo.echo)
 app.command()(simulate.simulate)

@@ -29,19 +29,27 @@ def check(
     ] = None,
 ) -> None:
     """Read the configuration, the protocol and the site file it names; say what is wrong."""
-    from ofsep_node.protocol import load_edition
     from ofsep_node.records.database import database_url
+    from ofsep_node.reloading import Reloadable
 
     settings = load_settings(file or config)
-    edition = load_edition(settings.protocol.edition, settings.protocol.site)
+    content = Reloadable.read(settings)
+    edition, listed = content.edition, content.access.peers.listed
     database = database_url(settings.records_url).render_as_string(hide_password=True)
     _refuse_unwritable(settings)
     reception = settings.reception
     typer.echo(
-        f"Good: AE title {reception.ae_title} on {reception.host} port {reception.port}; "
+        f"Good: AE title {reception.ae_title} on {reception.host} {_ports(settings)}; "
+        f"{'anybody may send' if listed is None else f'{len(listed)} peers may send'}; "
         f"data in {settings.data}; records in {database}; "
         f"judged by {edition.title.en} ({edition.digest[:12]})."
     )
+
+
+def _ports(settings: Settings) -> str:
+    plain = "" if settings.tls.only else f"port {settings.reception.port}"
+    tls = f"port {settings.tls.port} over TLS" if settings.tls.certificate else ""
+    return ", ".join(filter(None, (plain, tls)))
 
 
 def _refuse_unwritable(settings: Settings) -> None:

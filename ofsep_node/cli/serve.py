@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ofsep_node.cli.options import ConfigOption, DataOption, settings_from
 from ofsep_node.settings import Settings
+
+if TYPE_CHECKING:
+    from ofsep_node.reception import Entrance
 
 
 def serve(
@@ -26,16 +29,21 @@ def serve(
     from ofsep_node.supervisor import Supervisor
 
     settings = settings_from(config, data, port=port, ae_title=ae_title)
-    Supervisor(settings, lambda host, port: _announce(settings, host, port)).run()
+    Supervisor(settings, lambda entrance: _announce(settings, entrance)).run()
 
 
-def _announce(settings: Settings, host: str, port: int) -> None:
-    """Three lines: where to send, where results are, how to stop."""
+def _announce(settings: Settings, entrance: Entrance) -> None:
+    """Where to send, where results are, how to stop."""
+    host, name = settings.reception.host, settings.reception.ae_title
     address = socket.gethostname() if host in ("0.0.0.0", "::") else host  # noqa: S104
-    name = settings.reception.ae_title
+    where = f"Send to AE title {name}, host {address}, port"
+    if entrance.port is not None:
+        sys.stdout.write(
+            f"{where} {entrance.port}   (try: echoscu -aec {name} 127.0.0.1 {entrance.port})\n"
+        )
+    if entrance.tls_port is not None:
+        sys.stdout.write(f"{where} {entrance.tls_port} over TLS\n")
     sys.stdout.write(
-        f"Send to AE title {name}, host {address}, port {port}"
-        f"   (try: echoscu -aec {name} 127.0.0.1 {port})\n"
         f"Results: ofsep-node studies --data {settings.data}"
         f"   (live: ofsep-node tail --data {settings.data})\n"
         "Stop: Ctrl-C finishes what is arriving, then leaves; a second one leaves at once\n"

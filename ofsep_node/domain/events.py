@@ -18,14 +18,19 @@ people say of a study afterwards.
 """
 
 MEANINGS: Mapping[str, str] = {
-    "node.started": "the node listens; `port` is the one it got",
+    "node.started": "the node listens; `port` and `tls_port` are those it got",
     "node.draining": "asked to stop: running associations may end, new ones are rejected",
     "node.stopped": "every part has ended",
     "node.process_died": "a receiver or the intake ended by itself, and is started again",
     "node.process_failed": "a part cannot work; `reason` says what to mend",
     "node.process_killed": "a part did not stop within its time",
-    "association.opened": "a peer was accepted",
-    "association.rejected": "a peer was refused, with the reason it was told",
+    "node.reloaded": "a part works by what its files say now",
+    "node.reload_refused": "a file to be read anew is of no use; everything stays as it was",
+    "reception.open": "no peers are listed: whoever reaches the port may send",
+    "tls.expires": "our own certificate expires in so many `days`",
+    "tls.expired": "our own certificate has expired; peers may refuse it",
+    "association.opened": "a peer was accepted; over TLS with version, cipher, its certificate",
+    "association.rejected": "a peer was refused, with the reason; `user` is who uses it, if it says",
     "association.released": "a peer ended its association; `objects` were answered Success",
     "association.aborted": "an association broke; what was answered Success is kept",
     "association.verdict": "what is said of each study that an association brought, as it ends",

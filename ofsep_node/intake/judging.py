@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,12 @@ class Pace:
 
     _due: dict[str, float] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
+
+    def ask_for(self, study_instance_uids: Iterable[str]) -> None:
+        """Have studies judged again as soon as there is time, whatever judging them costs."""
+        for uid in study_instance_uids:
+            self._due.pop(uid, None)
+            self.waiting.add(uid)
 
     def is_due(self, study_instance_uid: str) -> bool:
         """Whether judging the study now keeps judging a small part of all work."""

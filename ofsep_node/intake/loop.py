@@ -7,6 +7,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -79,6 +80,7 @@ class Intake:
             judging=Judging(edition, settings.language, self._quiet, settings.patient_id_in_events),
             pace=Pace(),
         )
+        self._edition = edition
         self._follower = LogFollower(records, settings.node)
         self._setbacks = Setbacks()
         self._recorded: set[str] = set()
@@ -104,6 +106,10 @@ class Intake:
                 heard.overflowed = False
                 rhythm.scan_now()
         self._finish()
+
+    def judge_by(self, edition: Edition) -> None:
+        """Judge by another edition from the next turn on. Any thread may call it."""
+        self._edition = edition
 
     def drain(self) -> None:
         """Record everything that is in the spool now. Raises RecordsError."""
@@ -159,6 +165,7 @@ class Intake:
         if self._down:
             self._records.ping()  # a turn with nothing to do would look like a success
         self._recover()
+        self._adopt(self._edition)
         if rhythm.scan_is_due(busy=bool(self._backlog)):
             with _files("the spool cannot be read"):
                 self._backlog.add_all()
@@ -167,6 +174,16 @@ class Intake:
         self.judge_waiting()
         if rhythm.settling_is_due(busy=bool(self._backlog)):
             self.settle()
+
+    def _adopt(self, edition: Edition) -> None:
+        """Judge by this edition; what is not settled is judged again by it."""
+        judging = self._desk.judging
+        if judging.edition is edition:
+            return
+        with self._records.reading() as session:
+            unsettled = arrivals.receiving_studies(session)
+        self._desk = replace(self._desk, judging=replace(judging, edition=edition))
+        self._desk.pace.ask_for(unsettled)
 
     def _finish(self) -> None:
         until = time.monotonic() + FINISHING_S

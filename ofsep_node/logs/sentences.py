@@ -228,6 +228,28 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
         "stopping: finishing what is arriving", "arrêt : fin des réceptions en cours"
     ),
     "node.stopped": _node("node stopped", "nœud arrêté"),
+    "node.reloaded": _warned("files read anew", "fichiers relus", "process"),
+    "node.reload_refused": _warned(
+        "files not read anew, everything stays as it was",
+        "fichiers non relus, rien n'est changé",
+        "reason",
+    ),
+    "reception.open": _warned(
+        "anybody who reaches the port may send: list your peers",
+        "quiconque atteint le port peut envoyer : dressez la liste des correspondants",
+        "setting",
+    ),
+    "tls.expires": _warned(
+        "our own TLS certificate expires soon",
+        "notre certificat TLS expire bientôt",
+        "days",
+        "file",
+    ),
+    "tls.expired": _warned(
+        "our own TLS certificate has expired, peers may refuse it",
+        "notre certificat TLS a expiré, des correspondants peuvent le refuser",
+        "file",
+    ),
     "association.opened": _association_opened,
     "association.rejected": _association_rejected,
     "association.released": _association_released,

@@ -3,7 +3,8 @@
 One thread per association, blocking reads, no polling. Nothing here opens the database.
 """
 
-from ofsep_node.reception.listening import listening_socket
+from ofsep_node.reception.admission import Access
+from ofsep_node.reception.listening import Entrance
 from ofsep_node.reception.receiver import Receiver
 
-__all__ = ["Receiver", "listening_socket"]
+__all__ = ["Access", "Entrance", "Receiver"]

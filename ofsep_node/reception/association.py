@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -14,19 +14,23 @@ from ofsep_node.reception.admission import Admission
 from ofsep_node.reception.connection import (
     AssociationFailure,
     Connection,
+    HandshakeFailed,
     PeerGone,
     ProtocolViolation,
 )
 from ofsep_node.reception.messages import Messages
+from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.pdu import AbortReason, AssociateRequest, PDUType
-from ofsep_node.reception.policy import Policy
+from ofsep_node.reception.policy import Policy, Role
 from ofsep_node.reception.record import AssociationRecord
+from ofsep_node.reception.tls import Secured
 from ofsep_node.settings import ReceptionSection
 
 _ASSOCIATE_REQUEST_MAXIMUM = 1 << 20
 # Some senders count the PDU's header, or each value's, out of the length they may send.
 _LENGTH_TOLERANCE = 256
 _SHORT_PDU_LENGTH = 4
+_TLS_HANDSHAKE = 0x16  # the first byte of a TLS record (RFC 8446 section 5.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,19 @@ class Association:
     """Negotiates, then answers messages until the peer releases or something ends it."""
 
     def __init__(
-        self, connection: Connection, address: tuple[str, int], surroundings: Surroundings
+        self,
+        connection: Connection,
+        address: tuple[str, int],
+        surroundings: Surroundings,
+        *,
+        over_tls: bool = False,
     ) -> None:
         self._connection = connection
         self._address = address
         self._around = surroundings
+        self._access = surroundings.admission.access
+        self._over_tls = over_tls
+        self._secured: Secured | None = None
         self._log = surroundings.log.bind(address=address[0])
 
     def run(self) -> None:
@@ -67,18 +79,35 @@ class Association:
             self._connection.finish()
 
     def _serve(self) -> None:
-        request = self._await_request()
-        rejection = self._rejection(request)
-        if rejection is None:
-            self._associate(request)
+        if not self._access.peers.may_come_from(self._address[0]):
+            self._turn_away(Rejection.ADDRESS)
             return
-        self._log.info(
+        self._shake_hands()
+        request = self._await_request()
+        admitted = self._admitted(request)
+        if not isinstance(admitted, Rejection):
+            self._associate(request, replace(self._around.policy, roles=admitted))
+            return
+        self._log.warning(
             "association.rejected",
             peer=request.calling_ae_title,
             called=request.called_ae_title,
-            reason=rejection.words,
+            reason=admitted.words,
+            **self._credentials(request),
         )
-        self._connection.send(pdu.associate_reject(*rejection.codes))
+        self._connection.send(pdu.associate_reject(*admitted.codes))
+
+    def _turn_away(self, rejection: Rejection) -> None:
+        """Reject a peer without reading a byte of it; over TLS it is only hung up on."""
+        self._log.warning("association.rejected", reason=rejection.words)
+        if not self._over_tls:
+            self._connection.send(pdu.associate_reject(*rejection.codes))
+
+    def _shake_hands(self) -> None:
+        if self._over_tls and self._access.tls is not None:
+            self._secured = self._connection.secure(
+                self._access.tls, self._access.handshake_timeout_s
+            )
 
     def _await_request(self) -> AssociateRequest:
         timeout_s = self._around.section.negotiation_timeout_s
@@ -94,16 +123,37 @@ class Association:
         except pdu.MalformedPDU as error:
             raise ProtocolViolation(str(error), AbortReason.INVALID_PARAMETER) from error
 
-    def _rejection(self, request: AssociateRequest) -> negotiation.Rejection | None:
-        section = self._around.section
+    def _admitted(self, request: AssociateRequest) -> frozenset[Role] | Rejection:
+        """What the peer may do, once a place is its own, or why it is rejected."""
+        section, (address, _) = self._around.section, self._address
         required = section.ae_title if section.require_called_ae_title else None
-        return negotiation.objection(request, required) or self._around.admission.admit(
-            self._connection
-        )
+        objection = negotiation.objection(request, required)
+        if objection is not None:
+            return objection
+        caller = request.calling_ae_title
+        roles = self._access.peers.roles(caller, address, self._secured)
+        if isinstance(roles, Rejection):
+            return roles
+        admission = self._around.admission
+        return admission.admit(self._connection, f"{caller}@{address}") or roles
+
+    def _credentials(self, request: AssociateRequest) -> dict[str, str]:
+        """What the log says of how the peer came, and of who uses it; never a password."""
+        told = {}
+        if self._secured is not None:
+            told = {
+                "tls": self._secured.version,
+                "cipher": self._secured.cipher,
+                "certificate": self._secured.subject,
+            }
+        if request.user_identity is not None:
+            told["identity"] = request.user_identity.kind
+            told["user"] = request.user_identity.username
+        return {name: value for name, value in told.items() if value}
 
     def _end_before_acceptance(self, failure: AssociationFailure) -> None:
-        if self._connection.has_received():
-            self._log.info("association.rejected", reason=failure.reason)
+        if self._connection.has_received() or isinstance(failure, HandshakeFailed):
+            self._log.warning("association.rejected", reason=failure.reason)
         else:  # a port scan, or a load balancer's look
             self._log.debug("connection.closed", reason=failure.reason)
         self._abort(failure)
@@ -118,13 +168,12 @@ class Association:
 
     # --- the association itself ---
 
-    def _associate(self, request: AssociateRequest) -> None:
+    def _associate(self, request: AssociateRequest, policy: Policy) -> None:
         section = self._around.section
-        answer, contexts = negotiation.negotiate(
-            request, self._around.policy, section.maximum_pdu_length
-        )
+        answer, contexts = negotiation.negotiate(request, policy, section.maximum_pdu_length)
         record = self._open_record(request)
-        messages = Messages(self._connection, contexts, request, record, self._around)
+        terms = replace(self._around, policy=policy)
+        messages = Messages(self._connection, contexts, request, record, terms)
         try:
             self._connection.send(pdu.associate_accept(request, answer))
             self._converse(messages)
@@ -151,7 +200,7 @@ class Association:
             opened_at=spool.timestamp(),
         )
         record = AssociationRecord(self._around.spool, opened, self._around.nudge, self._log)
-        record.open()
+        record.open(**self._credentials(request))
         return record
 
     def _converse(self, messages: Messages) -> None:
@@ -192,6 +241,10 @@ class Association:
 
 
 def _unexpected(kind: int) -> ProtocolViolation:
+    if kind == _TLS_HANDSHAKE:
+        return ProtocolViolation(
+            "wants TLS, which is for the port of [tls]", AbortReason.UNRECOGNIZED_PDU
+        )
     if kind in set(PDUType):
         return ProtocolViolation(
             f"sent an unexpected {PDUType(kind).name} PDU", AbortReason.UNEXPECTED_PDU

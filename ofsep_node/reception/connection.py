@@ -1,16 +1,19 @@
 """A peer's connection: blocking reads with deadlines into one buffer that is used again and again.
 
-TLS has its place where a `Connection` is made, in the connection's own thread: a wrapped socket
-offers the same calls.
+Over TLS the calls are the same once the handshake is done. OpenSSL keeps what it has decrypted and
+nobody has read yet; a read with a deadline, instead of a look whether the socket is readable, gets
+that first.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import time
 
 from ofsep_node.reception.pdu import HEADER, AbortReason
+from ofsep_node.reception.tls import Secured, handshake_trouble
 
 _BUFFER_BYTES = 262_144
 _LINGER_S = 2.0
@@ -46,6 +49,13 @@ class Interrupted(AssociationFailure):
         super().__init__(reason, AbortReason.NOT_SPECIFIED)
 
 
+class HandshakeFailed(AssociationFailure):
+    """The peer and this node found no TLS connection that both want."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, None)
+
+
 class ProtocolViolation(AssociationFailure):
     """The peer sent what the standard does not allow here."""
 
@@ -63,6 +73,33 @@ class Connection:
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         peer.settimeout(stall_timeout_s)
+
+    def secure(self, context: ssl.SSLContext, timeout_s: float) -> Secured:
+        """Answer the peer's TLS handshake, the whole of it within `timeout_s`.
+
+        Raises HandshakeFailed, TimedOut, PeerGone, Interrupted.
+        """
+        try:
+            return self._shake_hands(context, timeout_s)
+        except OSError as error:
+            raise self._without_tls(error) from error
+
+    def _shake_hands(self, context: ssl.SSLContext, timeout_s: float) -> Secured:
+        self._socket = secured = context.wrap_socket(
+            self._socket, server_side=True, do_handshake_on_connect=False
+        )
+        secured.settimeout(timeout_s)
+        secured.do_handshake()
+        return Secured.of(secured)
+
+    def _without_tls(self, error: OSError) -> AssociationFailure:
+        if self._interruption is not None:
+            return Interrupted(self._interruption)
+        if isinstance(error, TimeoutError):
+            return HandshakeFailed("the peer did not finish its TLS handshake in time")
+        if isinstance(error, ssl.SSLEOFError) or not isinstance(error, ssl.SSLError):
+            return PeerGone("the peer closed the connection within the TLS handshake")
+        return HandshakeFailed(f"no TLS connection: {handshake_trouble(error)}")
 
     def header(self, timeout_s: float, silence: str) -> tuple[int, int]:
         """Type and length of the next PDU. `silence` is what TimedOut says. Raises PeerGone."""
@@ -141,7 +178,8 @@ class Connection:
         """Make the reading thread raise Interrupted."""
         self._interruption = reason
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RD)
+            # The socket's own: that of an SSLSocket forgets the encryption under its reader.
+            socket.socket.shutdown(self._socket, socket.SHUT_RD)
 
     def finish(self) -> None:
         """Close so that the peer gets what was sent last.
@@ -150,11 +188,18 @@ class Connection:
         """
         deadline = time.monotonic() + _LINGER_S
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
             self._socket.settimeout(_LINGER_S)
+            self._end_tls()
+            self._socket.shutdown(socket.SHUT_WR)
             while time.monotonic() < deadline and self._socket.recv_into(self._buffer):
                 continue
         self.close()
+
+    def _end_tls(self) -> None:
+        """Say that nothing was cut off (RFC 8446 section 6.1); the peer need not answer."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            with contextlib.suppress(OSError, ValueError):  # broken, or the handshake failed
+                self._socket.unwrap()
 
     def close(self) -> None:
         """Close at once."""

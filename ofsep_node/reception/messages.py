@@ -10,7 +10,7 @@ from ofsep_node.reception.command import Command, CommandField, Status
 from ofsep_node.reception.connection import Connection, ProtocolViolation
 from ofsep_node.reception.negotiation import AcceptedContext
 from ofsep_node.reception.pdu import AbortReason, AssociateRequest
-from ofsep_node.reception.policy import Policy
+from ofsep_node.reception.policy import Policy, Role
 from ofsep_node.reception.record import AssociationRecord
 from ofsep_node.reception.storing import Outcome, Sender, StoreOperation
 from ofsep_node.settings import ReceptionSection
@@ -137,7 +137,8 @@ class Messages:
             store.begin(self._policy)
             return store
         if command.field == CommandField.C_ECHO_RQ:
-            return Answer(Outcome(Status.SUCCESS))
+            may = Role.ECHO in self._policy.roles
+            return Answer(Outcome(Status.SUCCESS if may else Status.SOP_CLASS_NOT_SUPPORTED))
         if command.is_response or command.field == CommandField.C_CANCEL_RQ:
             return Answer(None)
         return Answer(Outcome(Status.UNRECOGNIZED_OPERATION))

@@ -31,9 +31,17 @@ class Rejection(Enum):
 
     APPLICATION_CONTEXT = (1, 1, 2, "application context name not supported")
     CALLED_AE_TITLE = (1, 1, 7, "called AE title not recognised")
+    CALLING_AE_TITLE = (1, 1, 3, "calling AE title not recognised")
+    ADDRESS = (1, 1, 3, "no peer of the peers file has this address")
+    CALLING_ADDRESS = (1, 1, 3, "this AE title may not come from this address")
+    TLS_REQUIRED = (1, 1, 3, "this AE title must come over TLS")
+    CERTIFICATE = (1, 1, 3, "the certificate is not the one this AE title must show")
     PROTOCOL_VERSION = (1, 2, 2, "protocol version not supported")
     DRAINING = (2, 3, 1, "the node is stopping")
     TOO_MANY = (2, 3, 2, "as many associations as the setting maximum_associations allows")
+    TOO_MANY_OF_PEER = (
+        2, 3, 2, "as many of this peer as the setting maximum_associations_per_peer allows",
+    )  # fmt: skip
 
     @property
     def codes(self) -> tuple[int, int, int]:
@@ -102,6 +110,8 @@ def _answer(
     role = roles.get(proposed.abstract_syntax)
     if not policy.accepts(proposed.abstract_syntax):
         result = _ABSTRACT_SYNTAX_NOT_SUPPORTED
+    elif not policy.permits(proposed.abstract_syntax):
+        result = _USER_REJECTION
     elif syntax is None:
         result = _TRANSFER_SYNTAXES_NOT_SUPPORTED
     elif role is not None and not role.scu:

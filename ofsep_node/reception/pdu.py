@@ -72,6 +72,27 @@ class ProposedRole:
 
 
 @dataclass(frozen=True, slots=True)
+class UserIdentity:
+    """Who uses the peer, as it says (PS3.7 annex D.3.3.7). Passcodes and tickets are not kept."""
+
+    kind: str
+    """One of `IDENTITY_KINDS`, or `type N`."""
+    username: str = ""
+
+
+IDENTITY_KINDS = {
+    1: "username",
+    2: "username and passcode",
+    3: "Kerberos ticket",
+    4: "SAML assertion",
+    5: "JSON web token",
+}
+"""User-Identity-Type (PS3.7 table D.3-14)."""
+
+_USERNAME_LENGTH_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
 class AssociateRequest:
     """An A-ASSOCIATE-RQ. AE titles are stripped; `maximum_length` 0 means no limit."""
 
@@ -87,6 +108,7 @@ class AssociateRequest:
     implementation_version_name: str = ""
     roles: tuple[ProposedRole, ...] = ()
     asynchronous_operations: bool = False
+    user_identity: UserIdentity | None = None
     wants_identity_response: bool = False
 
 
@@ -158,6 +180,7 @@ def decode_associate_request(body: bytes) -> AssociateRequest:
         implementation_version_name=text(_first(user_information, 0x55)),
         roles=tuple(map(_proposed_role, user_information.get(0x54, ()))),
         asynchronous_operations=0x53 in user_information,
+        user_identity=_user_identity(_first(user_information, 0x58)),
         wants_identity_response=_first(user_information, 0x58)[1:2] == b"\x01",
     )
 
@@ -183,6 +206,16 @@ def _proposed_role(content: bytes) -> ProposedRole:
         raise MalformedPDU("a role selection is cut short")
     scu, scp = content[length + 2], content[length + 3]
     return ProposedRole(text(content[2 : length + 2]), scu=scu == 1, scp=scp == 1)
+
+
+def _user_identity(content: bytes) -> UserIdentity | None:
+    if not content:
+        return None
+    kind = IDENTITY_KINDS.get(content[0], f"type {content[0]}")
+    if content[0] not in (1, 2):  # what follows is a ticket
+        return UserIdentity(kind)
+    length = min(int.from_bytes(content[2:4], "big"), _USERNAME_LENGTH_KEPT)
+    return UserIdentity(kind, content[4 : 4 + length].decode("utf-8", "replace").strip(" \0"))
 
 
 def _item(kind: int, content: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 VERIFICATION = "1.2.840.10008.1.1"
 IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
@@ -228,12 +229,23 @@ def preferred_transfer_syntax(proposed: Sequence[str]) -> str | None:
     return None
 
 
+class Role(StrEnum):
+    """What a peer may ask of this node."""
+
+    ECHO = "echo"
+    STORE = "store"
+
+
+EVERY_ROLE = frozenset(Role)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which SOP Classes this site takes."""
+    """Which SOP Classes this site takes, and what of them the peer may use."""
 
     additional_sop_classes: frozenset[str] = frozenset()
     accept_every_sop_class: bool = False
+    roles: frozenset[Role] = EVERY_ROLE
 
     def stores(self, sop_class_uid: str) -> bool:
         """Whether objects of this class are stored."""
@@ -246,6 +258,10 @@ class Policy:
     def accepts(self, abstract_syntax: str) -> bool:
         """Whether a presentation context for this abstract syntax is accepted."""
         return abstract_syntax == VERIFICATION or self.stores(abstract_syntax)
+
+    def permits(self, abstract_syntax: str) -> bool:
+        """Whether the peer has the role that an accepted abstract syntax belongs to."""
+        return (Role.ECHO if abstract_syntax == VERIFICATION else Role.STORE) in self.roles
 
 
 def _may_be_storage(sop_class_uid: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import selectors
 import socket
 import threading
@@ -12,9 +13,10 @@ from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
-from ofsep_node.reception.admission import Admission
+from ofsep_node.reception.admission import Access, Admission
 from ofsep_node.reception.association import Association, Surroundings
 from ofsep_node.reception.connection import Connection
+from ofsep_node.reception.listening import Entrance
 from ofsep_node.reception.policy import Policy
 from ofsep_node.settings import ReceptionSection
 
@@ -23,11 +25,11 @@ _ABORT_GRACE_S = 5.0
 
 
 class Receiver:
-    """Accepts connections on a socket it may share with other processes, a thread for each.
+    """Accepts connections on sockets it may share with other processes, a thread for each.
 
     `nudge` is called with `<association-id>` when an association begins its first object and when
     it has ended, and with `<association-id>/<NNNNNN>.dcm` after each object that was stored. It is called by many
-    threads, and may raise OSError. `maximum_associations` counts within one receiver.
+    threads, and may raise OSError.
     """
 
     def __init__(
@@ -35,16 +37,20 @@ class Receiver:
         section: ReceptionSection,
         spool: Path,
         node: str,
-        listener: socket.socket,
+        entrance: Entrance,
+        access: Access,
+        *,
         nudge: Callable[[str], None],
         log: FilteringBoundLogger,
     ) -> None:
-        self._listener = listener
+        self._entrance = entrance
         self._stall_timeout_s = section.stall_timeout_s
         self._log = log
         self._deadline: float | None = None
         self._wake_sender, self._wake_receiver = socket.socketpair()
-        self._admission = Admission(section.maximum_associations, self._wake)
+        self._admission = Admission(
+            access, entrance.places, 2 * section.maximum_associations, self._wake
+        )
         self._surroundings = Surroundings(
             section=section,
             policy=Policy(
@@ -56,18 +62,24 @@ class Receiver:
             log=log,
             admission=self._admission,
         )
-        for end in (listener, self._wake_sender, self._wake_receiver):
+        for end in (self._wake_sender, self._wake_receiver):
             end.setblocking(False)
 
     def serve_forever(self) -> None:
         """Accept until drained. While it drains, new associations are rejected, not ignored."""
         with selectors.DefaultSelector() as selector:
-            selector.register(self._listener, selectors.EVENT_READ, self._accept)
+            for listener in filter(None, (self._entrance.plain, self._entrance.secure)):
+                accept = functools.partial(self._accept, listener)
+                selector.register(listener, selectors.EVENT_READ, accept)
             selector.register(self._wake_receiver, selectors.EVENT_READ, self._drop_wakes)
             while not self._is_drained():
                 for key, _ in selector.select(self._remaining_s()):
                     key.data()
             self._abort_the_rest(selector)
+
+    def replace(self, access: Access) -> None:
+        """Treat connections that come from now on by another access. Any thread may call it."""
+        self._admission.access = access
 
     def drain(self, timeout_s: float) -> None:
         """Reject new associations, let running ones end within `timeout_s`, abort those left.
@@ -104,9 +116,9 @@ class Receiver:
             for key, _ in selector.select(self._remaining_s()):
                 key.data()
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         try:
-            peer, address = self._listener.accept()
+            peer, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return  # another receiver was faster, or the peer has gone
         except OSError as error:
@@ -114,15 +126,16 @@ class Receiver:
             self._log.error("reception.accept_failed", reason=error.strerror)
             time.sleep(_PAUSE_S)
             return
-        self._start(peer, (str(address[0]), int(address[1])))
+        host, port = str(address[0]), int(address[1])
+        self._start(peer, (host, port), over_tls=listener is self._entrance.secure)
 
-    def _start(self, peer: socket.socket, address: tuple[str, int]) -> None:
+    def _start(self, peer: socket.socket, address: tuple[str, int], *, over_tls: bool) -> None:
         try:
             connection = Connection(peer, self._stall_timeout_s)
         except OSError as error:  # gone already
             self._turn_away(peer, address, error)
             return
-        association = Association(connection, address, self._surroundings)
+        association = Association(connection, address, self._surroundings, over_tls=over_tls)
         self._admission.arrive(connection)
         try:
             threading.Thread(

@@ -41,9 +41,9 @@ class AssociationRecord:
             called=opened.called_ae_title,
         )
 
-    def open(self) -> None:
-        """Say that the association was accepted."""
-        self.log.info("association.opened", port=self._opened.port)
+    def open(self, **credentials: str) -> None:
+        """Say that the association was accepted, and what its peer showed of itself."""
+        self.log.info("association.opened", port=self._opened.port, **credentials)
 
     def folder(self) -> AssociationFolder:
         """The association's folder. Raises OSError while the spool cannot be written."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ofsep_node.dicom.part10 import file_head
 from ofsep_node.reception.command import Command, Status
 from ofsep_node.reception.negotiation import AcceptedContext
-from ofsep_node.reception.policy import Policy
+from ofsep_node.reception.policy import Policy, Role
 from ofsep_node.spool import AssociationFolder, IncomingObject
 
 
@@ -120,6 +120,8 @@ def _out_of_resources(error: OSError) -> Outcome:
 
 
 def _objection(command: Command, context: AcceptedContext, policy: Policy) -> Outcome | None:
+    if Role.STORE not in policy.roles:
+        return Outcome(Status.NOT_AUTHORIZED, reason="this peer may not store")
     if command.sop_class_uid not in ("", context.abstract_syntax):
         return Outcome(
             Status.DATA_SET_DOES_NOT_MATCH_SOP_CLASS,

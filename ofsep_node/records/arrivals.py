@@ -168,6 +168,12 @@ def node_of(session: Session, study_instance_uid: str) -> str | None:
     return None if last is None else last.node
 
 
+def receiving_studies(session: Session) -> list[str]:
+    """The studies that are not settled."""
+    receiving = select(StudyRow.study_instance_uid).where(StudyRow.state == "receiving")
+    return list(session.scalars(receiving.order_by(StudyRow.study_instance_uid)))
+
+
 def quiet_studies(session: Session, *, now: datetime, quiet: timedelta) -> list[str]:
     """Studies being received that no open association touches and that have been quiet so long."""
     return list(

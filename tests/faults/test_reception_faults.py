@@ -12,15 +12,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from ofsep_node import spool
-from ofsep_node.reception import pdu
+from ofsep_node.reception import Access, pdu
 from ofsep_node.reception.admission import Admission
 from ofsep_node.reception.connection import Connection, Interrupted, TimedOut
+from ofsep_node.reception.peers import Peers
+from ofsep_node.reception.places import Places
 from tests.reception_node import RunningReceiver, data_set, wait_until
 from tests.upper_layer import (
     RawSender,
@@ -142,7 +145,7 @@ def test_a_connection_that_gets_no_thread_leaves_nothing(
 
 
 def test_a_connection_that_is_interrupted_waits_no_longer() -> None:
-    admission = Admission(1, lambda: None)
+    admission = Admission(Access(Peers()), Places(1, 1), 2, lambda: None)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         connections = []
@@ -351,8 +354,8 @@ RECEIVER = """
 import os, resource, signal, sys, time
 from pathlib import Path
 import structlog
-from ofsep_node.reception import Receiver, listening_socket
-from ofsep_node.settings import ReceptionSection
+from ofsep_node.reception import Access, Entrance, Receiver
+from ofsep_node.settings import load_settings
 
 limit, crash_before_rename = int(sys.argv[2]), sys.argv[3] == "crash"
 if limit:
@@ -367,11 +370,13 @@ if crash_before_rename:
             stop_here()
         spool_rename(source, *arguments, **folders)
     os.rename = rename
-listener = listening_socket("127.0.0.1", 0)
-print(listener.getsockname()[1], flush=True)
+settings = load_settings(None, {}, {"reception": {"host": "127.0.0.1", "port": 0}})
+entrance = Entrance.open(settings.reception, settings.tls)
+print(entrance.port, flush=True)
 log = structlog.wrap_logger(None, processors=[lambda *_: (_ for _ in ()).throw(structlog.DropEvent)])
 receiver = Receiver(
-    ReceptionSection(), Path(sys.argv[1]), "node-1", listener, lambda _: None, log
+    settings.reception, Path(sys.argv[1]), "node-1", entrance, Access.read(settings),
+    nudge=lambda _: None, log=log,
 )
 signal.signal(signal.SIGTERM, lambda *_: receiver.drain(5))
 receiver.serve_forever()
@@ -487,7 +492,8 @@ def test_a_signal_drains_a_receiver_without_associations_at_once(tmp_path: Path)
 
 def test_a_shared_socket_goes_on_when_one_receiver_is_drained(receiving: Receiving) -> None:
     one = receiving()
-    other = receiving(listener=one._listener.dup())
+    assert one.entrance.plain is not None
+    other = receiving(entrance=replace(one.entrance, plain=one.entrance.plain.dup()))
     one.receiver.drain(0)
     wait_until(lambda: not one.is_running())
     still_serves(other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ ACCESS_MODE = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
 
 def of(folder: Path) -> Supervisor:
-    return Supervisor(load_settings(flags={"node": {"data": folder}}), lambda _host, _port: None)
+    return Supervisor(load_settings(flags={"node": {"data": folder}}), lambda _entrance: None)
 
 
 # --- starting ---
@@ -106,7 +107,7 @@ from ofsep_node import supervisor
 from ofsep_node.settings import load_settings
 supervisor.ORPHANS_CLOSED_EVERY_S = 0.2
 flags = {"node": {"data": Path(sys.argv[1])}, "reception": {"host": "127.0.0.1", "port": 0}}
-announce = lambda host, port: print(port, flush=True)
+announce = lambda entrance: print(entrance.port, flush=True)
 supervisor.Supervisor(load_settings(flags=flags), announce).run()
 """
 
@@ -167,10 +168,23 @@ def test_receivers_only_tell_and_the_intake_only_hears(tmp_path: Path) -> None:
 
 
 def test_a_closed_terminal_stops_the_node_in_order(tmp_path: Path) -> None:
-    with RunningNode(tmp_path / "node") as node:
-        node.process.send_signal(signal.SIGHUP)
+    window, terminal = pty.openpty()
+    with RunningNode(tmp_path / "node", terminal=terminal) as node:
+        os.close(terminal)
+        os.close(window)
         assert node.process.wait(timeout=60) == 0
         assert node.events("node.stopped")
+        assert not node.events("node.reloaded")
+
+
+def test_a_hangup_while_the_terminal_is_there_means_reload(tmp_path: Path) -> None:
+    window, terminal = pty.openpty()
+    with RunningNode(tmp_path / "node", terminal=terminal) as node:
+        node.process.send_signal(signal.SIGHUP)
+        node.wait_for(lambda e: e["event"] == "node.reloaded")
+        assert node.stop() == 0
+    os.close(terminal)
+    os.close(window)
 
 
 def test_a_node_that_was_told_to_ignore_its_terminal_goes_on(tmp_path: Path) -> None:
@@ -181,6 +195,6 @@ def test_a_node_that_was_told_to_ignore_its_terminal_goes_on(tmp_path: Path) -> 
         signal.signal(signal.SIGHUP, before)
     with node:
         node.process.send_signal(signal.SIGHUP)
-        time.sleep(0.5)
+        node.wait_for(lambda e: e["event"] == "node.reloaded")
         assert not node.events("node.draining")
         assert node.stop() == 0

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ofsep_node.errors import NodeError
-from ofsep_node.reception import listening_socket
+from ofsep_node.reception.listening import listening_socket
 
 
 def test_port_0_picks_a_free_one() -> None:

@@ -1,0 +1,90 @@
+"""The data folder of a node: held by one node at a time, which is found through it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ofsep_node.errors import NodeError
+
+_LOCK = ".lock"
+_TRIED_AGAIN_AFTER_S = 0.2
+_WAIT_FOR_THE_LAST_NODE_S = 10.0
+
+
+@contextlib.contextmanager
+def folder_of_its_own(data: Path) -> Iterator[None]:
+    """The data folder, locked: two nodes in one folder would take each other's objects.
+
+    The lock also goes to the node's other processes; a node that was killed is waited for.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(data / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise NodeError(
+            f"{data}: cannot be written: {error.strerror}; give a folder with --data"
+        ) from None
+    try:
+        _lock(lock, data)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(descriptor: int, data: Path) -> None:
+    deadline = time.monotonic() + _WAIT_FOR_THE_LAST_NODE_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = _owner(descriptor)
+            if _runs(owner) or time.monotonic() > deadline:
+                raise NodeError(
+                    f"{data}: another node (process {owner or 'unknown'}) works in this folder; "
+                    "stop it, or give another folder with --data"
+                ) from None
+            time.sleep(_TRIED_AGAIN_AFTER_S)
+        else:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            return
+
+
+def _runs(owner: str) -> bool:
+    """Whether the supervisor that wrote its process number still lives."""
+    try:
+        os.kill(int(owner), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _owner(descriptor: int) -> str:
+    return os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+
+
+def supervisor_of(data: Path) -> int:
+    """The process number of the supervisor that works in a folder. Raises NodeError."""
+    try:
+        descriptor = os.open(data / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise NodeError(
+            f"{data}: no node was started in this folder that this user may see: {error.strerror}; "
+            "name the node's own with --data"
+        ) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = _owner(descriptor)
+        if _runs(owner):
+            return int(owner)
+    finally:
+        os.close(descriptor)
+    raise NodeError(f"{data}: no node works in this folder now; it reads all files when it starts")

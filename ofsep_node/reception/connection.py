@@ -17,6 +17,7 @@ from ofsep_node.reception.tls import Secured, handshake_trouble
 
 _BUFFER_BYTES = 262_144
 _LINGER_S = 2.0
+_GONE = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
 class AssociationFailure(Exception):
@@ -97,7 +98,7 @@ class Connection:
             return Interrupted(self._interruption)
         if isinstance(error, TimeoutError):
             return HandshakeFailed("the peer did not finish its TLS handshake in time")
-        if isinstance(error, ssl.SSLEOFError) or not isinstance(error, ssl.SSLError):
+        if isinstance(error, _GONE) or not isinstance(error, ssl.SSLError):
             return PeerGone("the peer closed the connection within the TLS handshake")
         return HandshakeFailed(f"no TLS connection: {handshake_trouble(error)}")
 

@@ -119,6 +119,9 @@ def server_context(section: TLSSection) -> ssl.SSLContext | None:
     context.minimum_version = _VERSIONS[section.minimum_version]
     context.set_ciphers(_CIPHERS_OF_TLS_1_2)
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    # An end without close_notify cuts nothing off unseen: PDUs have lengths, associations a release.
+    # Otherwise OpenSSL takes it for a broken session, over which no A-ABORT can be sent.
+    context.options |= ssl.OP_IGNORE_UNEXPECTED_EOF
     own_certificate(section.certificate)
     _load_chain(context, section.certificate, section.key)
     if section.trusted is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 import warnings
@@ -9,9 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydicom.charset import convert_encodings
-from pydicom.dataelem import DataElement, RawDataElement, convert_raw_data_element
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.filereader import read_sequence
 from pydicom.valuerep import PersonName
+
+from ofsep_node.dicom.rationed import rationed
 
 Element = DataElement | RawDataElement
 
@@ -77,5 +81,19 @@ def items_of(element: Element, encodings: list[str]) -> list[Dataset]:
     if isinstance(element, RawDataElement):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            element = convert_raw_data_element(element._replace(VR="SQ"), encoding=encodings)
+            return _items_in(element, encodings)
     return [item for item in element.value if isinstance(item, Dataset)]
+
+
+def _items_in(element: RawDataElement, encodings: list[str]) -> list[Dataset]:
+    value = element.value or b""
+    return list(
+        read_sequence(
+            rationed(io.BytesIO(value)),
+            element.is_implicit_VR,
+            element.is_little_endian,
+            len(value),
+            encodings,
+            element.value_tell,
+        )
+    )

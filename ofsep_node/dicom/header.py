@@ -11,7 +11,7 @@ import struct
 import warnings
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydicom.charset import decode_bytes
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -34,6 +34,8 @@ from ofsep_node.dicom.lean import LeanElements, lean_items
 _UNTOLD_VRS = frozenset({None, "UN", "OB", "OW"})
 _SINGLE_TEXT_VRS = frozenset({"ST", "LT", "UT", "UR"})
 _TEXT_DELIMITERS = {0x5C}
+_MOST_BYTES = 1 << 16
+"""No text or list of numbers that is read comes near; only an implicit VR lets one be longer."""
 
 
 class PrivateTag(NamedTuple):
@@ -234,7 +236,7 @@ class Header:
         return self._blocks
 
     def _texts(self, element: Element, expected: str) -> tuple[str, ...]:
-        value = element.value
+        value = _bounded(element.value)
         if isinstance(value, bytes):
             vr = expected if element.VR in _UNTOLD_VRS else str(element.VR)
             if vr in STRUCT_CODES:
@@ -245,7 +247,7 @@ class Header:
         return tuple(str(v).strip(" \0") for v in several(value))
 
     def _numbers(self, element: Element, expected: str) -> tuple[float, ...]:
-        value = element.value
+        value = _bounded(element.value)
         if isinstance(value, bytes):
             vr = expected if element.VR in _UNTOLD_VRS else str(element.VR)
             if vr in STRUCT_CODES:
@@ -287,6 +289,12 @@ def _replaced(
     if isinstance(elements, LeanElements):
         return elements.with_elements(wanted)
     return {**elements, **wanted}
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, bytes) and len(value) > _MOST_BYTES:
+        raise ValueError(f"{len(value)} bytes")
+    return value
 
 
 def _label(attribute: Attribute) -> str:

@@ -19,6 +19,7 @@ IMPLEMENTATION_VERSION_NAME = f"OFSEPNODE_{__version__}"[:16]
 """At most 16 characters (PS3.7 annex D.3.3.2.3)."""
 
 _PREAMBLE = bytes(128) + b"DICM"
+_MOST_META_BYTES = 1 << 20
 _VERSION = struct.pack("<HH2sHI", 0x0002, 0x0001, b"OB", 0, 2) + b"\x00\x01"
 _GROUP_LENGTH = struct.Struct("<HH2sHI")
 _SHORT_ELEMENT = struct.Struct("<HH2sH")
@@ -82,11 +83,13 @@ def meta_end(file: BinaryIO, start: int) -> int:
     """Where the File Meta Information that starts at byte `start` ends, in bytes.
 
     `start` itself when there is none; the file's position is moved. Raises UnreadableObject when
-    one of its elements is damaged.
+    one of its elements is damaged, or when it has no end within a megabyte.
     """
     offset = file.seek(start)
     while (length := _meta_element_length(file)) is not None:
         offset = file.seek(offset + length)
+        if offset > start + _MOST_META_BYTES:
+            raise UnreadableObject(_message(file, "has a File Meta Information without end"))
     return offset
 
 
@@ -117,7 +120,7 @@ def _meta_element_length(file: BinaryIO) -> int | None:
     if head[4:6] not in _LONG_VRS:
         return 8 + int.from_bytes(head[6:8], "little")
     length = int.from_bytes(head[8:12], "little")
-    if len(head) < 12 or length > 1 << 20:
+    if len(head) < 12 or length > _MOST_META_BYTES:
         raise UnreadableObject(_message(file, "has a damaged File Meta Information (group 0002)"))
     return 12 + length
 

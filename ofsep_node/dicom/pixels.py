@@ -13,6 +13,9 @@ from ofsep_node.dicom.header import Header
 
 PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 _UNDEFINED = 0xFFFFFFFF
+_MOST_FRAGMENTS = 1 << 20
+"""A fragment is a frame, or a part of one; a file of empty ones would keep the reader for hours."""
+
 _ITEM, _DELIMITER = 0xFFFEE000, 0xFFFEE0DD
 
 
@@ -46,7 +49,10 @@ def _value_length(stream: BinaryIO, order: str, *, implicit: bool) -> int | None
 
 
 def _missing_delimiter(stream: BinaryIO, size: int, order: str) -> str | None:
-    while len(head := stream.read(8)) == 8:
+    for _ in range(_MOST_FRAGMENTS):
+        head = stream.read(8)
+        if len(head) < 8:
+            break
         group, element, length = struct.unpack(f"{order}HHL", head)
         tag = group << 16 | element
         if tag == _DELIMITER:

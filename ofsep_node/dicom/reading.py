@@ -26,6 +26,7 @@ from ofsep_node.dicom.image import acquisition_of, contrast_of
 from ofsep_node.dicom.inflating import DEFLATED, inflated
 from ofsep_node.dicom.lean import lean_header
 from ofsep_node.dicom.pixels import PIXEL_TAGS, missing_pixels
+from ofsep_node.dicom.rationed import rationed
 from ofsep_node.dicom.request import request_descriptions_of
 from ofsep_node.dicom.vendors import vendor_of
 from ofsep_node.domain.instance import Acquisition, Concatenation, InstanceFacts, Stack, Volume
@@ -36,6 +37,9 @@ _BUFFER = 1 << 17
 _UNDEFINED = 0xFFFFFFFF
 _LARGE = 1 << 20
 """Elements longer than this (bytes) stay in the file: no attribute that is read comes near."""
+
+_MOST_OF_FRAMES = 1 << 27
+"""Bytes of functional groups, which are read whole: those of 10,000 frames take some 50 MiB."""
 
 _IDENTIFIERS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 _STANDARD_STORAGE = "1.2.840.10008.5.1.4.1.1."
@@ -117,7 +121,7 @@ def _looks_like_dicom(stream: BinaryIO) -> bool:
 
 def _parsed(stream: BinaryIO, path: Path) -> FileDataset:
     try:
-        dataset = dcmread(stream, stop_before_pixels=True, force=True, defer_size=_LARGE)
+        dataset = dcmread(rationed(stream), stop_before_pixels=True, force=True, defer_size=_LARGE)
         _read_functional_groups(stream, dataset)
     except Exception as error:  # broken bytes can stop pydicom anywhere
         if isinstance(error, OSError) and error.errno:
@@ -134,6 +138,8 @@ def _read_functional_groups(stream: BinaryIO, dataset: Dataset) -> None:
     for tag in FUNCTIONAL_GROUPS:
         element = elements.get(tag)
         if isinstance(element, RawDataElement) and element.value is None:
+            if element.length > _MOST_OF_FRAMES:
+                raise ValueError(f"{element.length >> 20} MiB of functional groups")
             stream.seek(element.value_tell)
             dataset[tag] = element._replace(value=stream.read(element.length))
     stream.seek(end_of_header)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from ofsep_node.reception.connection import (
     HandshakeFailed,
     PeerGone,
     ProtocolViolation,
+    TimedOut,
 )
 from ofsep_node.reception.messages import Messages
 from ofsep_node.reception.negotiation import Rejection
@@ -31,6 +33,8 @@ _ASSOCIATE_REQUEST_MAXIMUM = 1 << 20
 _LENGTH_TOLERANCE = 256
 _SHORT_PDU_LENGTH = 4
 _TLS_HANDSHAKE = 0x16  # the first byte of a TLS record (RFC 8446 section 5.1)
+_LEAST_BYTES = 4_096
+"""Of a message that is not complete, in each stall_timeout_s: less is no network, but a slow attack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,26 @@ class Surroundings:
     nudge: Callable[[str], None]
     log: FilteringBoundLogger
     admission: Admission
+
+
+class Headway:
+    """Whether messages get on: a trickle of tiny PDUs holds a place as a silent peer does."""
+
+    def __init__(self, within_s: float) -> None:
+        self._within_s = within_s
+        self._due: float | None = None
+        self._bytes = 0
+
+    def made(self, length: int, *, within_message: bool) -> None:
+        """A PDU of so many bytes came. Raises TimedOut when too few have come for too long."""
+        if not within_message:
+            self._due = None
+            return
+        self._bytes += length
+        if self._due is None or self._bytes >= _LEAST_BYTES:
+            self._due, self._bytes = time.monotonic() + self._within_s, 0
+        elif time.monotonic() > self._due:
+            raise TimedOut("sends too slowly within a message")
 
 
 class Association:
@@ -206,6 +230,7 @@ class Association:
     def _converse(self, messages: Messages) -> None:
         """Answer messages until the peer asks for release. Raises AssociationFailure."""
         maximum = self._around.section.maximum_pdu_length + _LENGTH_TOLERANCE
+        headway = Headway(self._around.section.stall_timeout_s)
         while True:
             kind, length = self._next_header(messages)
             if kind != PDUType.P_DATA_TF:
@@ -216,6 +241,7 @@ class Association:
                     AbortReason.INVALID_PARAMETER,
                 )
             messages.take(self._connection.body(length))
+            headway.made(length, within_message=messages.within_message)
         self._end(kind, length, messages)
 
     def _next_header(self, messages: Messages) -> tuple[int, int]:

@@ -17,6 +17,8 @@ from ofsep_node.settings import ReceptionSection
 
 _COMMAND_SET_MAXIMUM = 16_384
 _MEGABYTE = 1 << 20
+_MOST_VALUES = 1_024
+"""In one PDU: senders put one, or a command and its data set; empty ones cost us, not the peer."""
 
 
 class Operation(Protocol):
@@ -79,7 +81,11 @@ class Messages:
     def take(self, body: memoryview) -> None:
         """Take the values of one P-DATA-TF PDU (PS3.8 section 9.3.5). Raises ProtocolViolation."""
         offset = 0
+        values = 0
         while offset < len(body):
+            values += 1
+            if values > _MOST_VALUES:
+                raise _invalid(f"a PDU has more than {_MOST_VALUES} presentation data values")
             if offset + pdu.PDV_HEADER.size > len(body):
                 raise _invalid("a presentation data value is cut short")
             length, context, control = pdu.PDV_HEADER.unpack_from(body, offset)

@@ -22,6 +22,18 @@ LAST = 0x02  # control bit: last fragment
 
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 
+MOST_CONTEXTS = 128
+"""Presentation contexts of one request: their identifiers are odd and fit a byte (PS3.8 9.3.2.2)."""
+
+MOST_TRANSFER_SYNTAXES = 256
+"""Of one presentation context; the standard has some sixty."""
+
+MOST_USER_ITEMS = 1_024
+"""Some toolkits send role and extended negotiation for each of 128 contexts."""
+
+MOST_UID_BYTES = 128
+"""A UID has 64 characters (PS3.5 section 9.1); some senders write longer ones."""
+
 _ITEM = struct.Struct(">BxH")
 _PROPOSED_CONTEXT = 0x20
 _ANSWERED_CONTEXT = 0x21
@@ -165,9 +177,11 @@ def decode_associate_request(body: bytes) -> AssociateRequest:
             application_context = text(content)
         elif kind == _PROPOSED_CONTEXT:
             contexts.append(_proposed_context(content))
+            _bound(len(contexts), MOST_CONTEXTS, "presentation contexts")
         elif kind == 0x50:
             for sub_kind, value in _items(content):
                 user_information.setdefault(sub_kind, []).append(value)
+            _bound(sum(map(len, user_information.values())), MOST_USER_ITEMS, "user items")
     return AssociateRequest(
         protocol_version=int.from_bytes(body[:2], "big"),
         called_ae_title=text(body[4:20]),
@@ -176,13 +190,23 @@ def decode_associate_request(body: bytes) -> AssociateRequest:
         application_context=application_context,
         contexts=tuple(contexts),
         maximum_length=int.from_bytes(_first(user_information, 0x51)[:4], "big"),
-        implementation_class_uid=text(_first(user_information, 0x52)),
-        implementation_version_name=text(_first(user_information, 0x55)),
+        implementation_class_uid=text(_first(user_information, 0x52)[:MOST_UID_BYTES]),
+        implementation_version_name=text(_first(user_information, 0x55)[:MOST_UID_BYTES]),
         roles=tuple(map(_proposed_role, user_information.get(0x54, ()))),
         asynchronous_operations=0x53 in user_information,
         user_identity=_user_identity(_first(user_information, 0x58)),
         wants_identity_response=_first(user_information, 0x58)[1:2] == b"\x01",
     )
+
+
+def _bound(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise MalformedPDU(f"the A-ASSOCIATE-RQ has {count} {what}, {most} are the most")
+
+
+def _uid(value: bytes) -> str:
+    _bound(len(value), MOST_UID_BYTES, "bytes in a UID")
+    return text(value)
 
 
 def _first(items: dict[int, list[bytes]], kind: int) -> bytes:
@@ -192,7 +216,8 @@ def _first(items: dict[int, list[bytes]], kind: int) -> bytes:
 def _proposed_context(content: bytes) -> ProposedContext:
     if len(content) < 4:
         raise MalformedPDU("a presentation context is cut short")
-    syntaxes = [(kind, text(value)) for kind, value in _items(content[4:])]
+    syntaxes = [(kind, _uid(value)) for kind, value in _items(content[4:])]
+    _bound(len(syntaxes), MOST_TRANSFER_SYNTAXES + 1, "syntaxes in a presentation context")
     return ProposedContext(
         identifier=content[0],
         abstract_syntax=next((value for kind, value in syntaxes if kind == 0x30), ""),
@@ -205,7 +230,7 @@ def _proposed_role(content: bytes) -> ProposedRole:
     if len(content) < length + 4:
         raise MalformedPDU("a role selection is cut short")
     scu, scp = content[length + 2], content[length + 3]
-    return ProposedRole(text(content[2 : length + 2]), scu=scu == 1, scp=scp == 1)
+    return ProposedRole(_uid(content[2 : length + 2]), scu=scu == 1, scp=scp == 1)
 
 
 def _user_identity(content: bytes) -> UserIdentity | None:

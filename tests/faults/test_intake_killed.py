@@ -10,8 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from ofsep_node.records.schema import AssociationRow
+from tests.death import Death
 from tests.intake_node import IntakeNode, t1_slice, uid_of
-from tests.intake_process import Death, start_intake
+from tests.intake_process import start_intake
 
 PLACES = [
     # after a name in the archive was given, before its folder was synced

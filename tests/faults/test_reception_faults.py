@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import resource
-import signal
 import socket
 import struct
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,11 +22,14 @@ from ofsep_node.reception.admission import Admission
 from ofsep_node.reception.connection import Connection, Interrupted, TimedOut
 from ofsep_node.reception.peers import Peers
 from ofsep_node.reception.places import Places
+from tests.receiver_process import receiver_process
 from tests.reception_node import RunningReceiver, data_set, wait_until
 from tests.upper_layer import (
+    MR_IMAGE,
     RawSender,
     associate_request,
     command_set,
+    item,
     store_request,
     us,
     values,
@@ -47,6 +48,12 @@ def aborted(sender: RawSender) -> int:
     assert body[2] == 2  # by the service provider
     assert sender.is_closed()
     return body[3]
+
+
+def many_empty_values(count: int) -> bytes:
+    """One PDU of presentation data values that hold nothing."""
+    body = struct.pack(">IBB", 2, 1, 0) * count
+    return struct.pack(">BxI", 4, len(body)) + body
 
 
 def still_serves(node: RunningReceiver) -> None:
@@ -88,6 +95,25 @@ def test_a_byte_now_and_then_is_a_stall_too(receiving: Receiving) -> None:
         assert time.monotonic() - started < 0.05 * len(body)
     wait_until(lambda: bool(node.events("association.aborted")))
     assert node.events("association.aborted")[0]["reason"] == "stalled within a PDU"
+
+
+def test_a_trickle_of_tiny_pdus_is_a_stall_too(receiving: Receiving) -> None:
+    node = receiving(stall_timeout_s=0.5, idle_timeout_s=60)
+    fragment = values(1, 0, b"xx")[:-3] + b"\0xx"  # not the last
+    with RawSender(node.port) as sender, RawSender(node.port) as other:
+        other.associate()
+        sender.associate()
+        assert sender.store(b"an object", "1.2.2") == 0
+        time.sleep(0.6)  # between two messages one may wait
+        sender.send(values(1, pdu.COMMAND, store_request()))
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100):
+                sender.send(fragment)
+                time.sleep(0.05)
+        assert other.store(b"meanwhile") == 0
+    wait_until(lambda: bool(node.events("association.aborted")))
+    assert node.events("association.aborted")[0]["reason"] == "sends too slowly within a message"
+    assert node.parts() == []
 
 
 def test_a_stall_between_the_pdus_of_a_message(receiving: Receiving) -> None:
@@ -182,6 +208,10 @@ def test_a_peer_that_does_not_read_its_answers() -> None:
         (struct.pack(">BxI", 1, 600_000_000), 6),
         (struct.pack(">BxI", 1, 10) + bytes(10), 6),
         (associate_request()[:100] + b"\xff" * (len(associate_request()) - 100), 6),
+        (associate_request([(1, MR_IMAGE, ("1.2",))] * 129), 6),
+        (associate_request([(1, MR_IMAGE, ("1.2",) * 257)]), 6),
+        (associate_request([(1, "1" * 129, ("1.2",))]), 6),
+        (associate_request(user_items=item(0x54, b"\0\x03" + b"1.2\1\0") * 1_025), 6),
         (values(1, 0, b"no association yet"), 2),
         (struct.pack(">BxI", 5, 4) + bytes(4), 2),
     ],
@@ -216,6 +246,7 @@ def test_nonsense_instead_of_an_association_request(
         (values(1, pdu.COMMAND, command_set((0x0100, us(1)))), 6),
         (values(1, pdu.COMMAND, command_set((0x0110, us(1)))), 6),
         (values(1, pdu.COMMAND, bytes(20_000)), 6),
+        (values(1, pdu.COMMAND, store_request()) + many_empty_values(1_025), 6),
         (values(1, pdu.COMMAND, store_request()) * 2, 6),
         (values(1, pdu.COMMAND, store_request()) + values(3, 0, b"x"), 6),
         (values(1, pdu.COMMAND, store_request()) + struct.pack(">BxI", 5, 4) + bytes(4), 2),
@@ -350,60 +381,11 @@ def test_a_disk_full_from_the_start(receiving: Receiving, small_disk: Path) -> N
 
 # --- receivers in a process of their own ---
 
-RECEIVER = """
-import os, resource, signal, sys, time
-from pathlib import Path
-import structlog
-from ofsep_node.reception import Access, Entrance, Receiver
-from ofsep_node.settings import load_settings
-
-limit, crash_before_rename = int(sys.argv[2]), sys.argv[3] == "crash"
-if limit:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-if crash_before_rename:
-    def stop_here(*_, **__):
-        print("synced", flush=True)
-        time.sleep(60)
-    spool_rename = os.rename
-    def rename(source, *arguments, **folders):
-        if str(source).endswith(".part"):
-            stop_here()
-        spool_rename(source, *arguments, **folders)
-    os.rename = rename
-settings = load_settings(None, {}, {"reception": {"host": "127.0.0.1", "port": 0}})
-entrance = Entrance.open(settings.reception, settings.tls)
-print(entrance.port, flush=True)
-log = structlog.wrap_logger(None, processors=[lambda *_: (_ for _ in ()).throw(structlog.DropEvent)])
-receiver = Receiver(
-    settings.reception, Path(sys.argv[1]), "node-1", entrance, Access.read(settings),
-    nudge=lambda _: None, log=log,
-)
-signal.signal(signal.SIGTERM, lambda *_: receiver.drain(5))
-receiver.serve_forever()
-"""
-
-
-@contextlib.contextmanager
-def receiver_process(
-    folder: Path, *, file_limit: int = 0, mode: str = "plain"
-) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", RECEIVER, str(folder), str(file_limit), mode],
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        yield process, int(process.stdout.readline())
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
 
 def test_a_file_size_limit_is_answered_a700(tmp_path: Path) -> None:
     with (
-        receiver_process(tmp_path, file_limit=200_000) as (_, port),
-        RawSender(port) as sender,
+        receiver_process(tmp_path, file_limit=200_000) as node,
+        RawSender(node.port) as sender,
     ):
         sender.associate()
         assert sender.store(bytes(300_000)) == 0xA700
@@ -413,36 +395,20 @@ def test_a_file_size_limit_is_answered_a700(tmp_path: Path) -> None:
 
 
 def test_killed_after_success_the_object_is_there(tmp_path: Path) -> None:
-    with receiver_process(tmp_path) as (process, port), RawSender(port) as sender:
+    with receiver_process(tmp_path) as node, RawSender(node.port) as sender:
         sender.associate()
         assert sender.store(b"answered") == 0
         sender.send(values(1, pdu.COMMAND, store_request("1.2.4")) + values(1, 0, bytes(9000))[:-1])
         wait_until(lambda: len(list(tmp_path.glob("*/*.part"))) == 1)
-        process.send_signal(signal.SIGKILL)
+        node.process.kill()
         assert sender.is_closed()
-        process.wait()
+        node.process.wait()
     (name,) = spool.close_orphans(tmp_path)
     assert [data_set(path) for path in spool.stored_objects(tmp_path, name)] == [b"answered"]
     end = spool.read_closed(tmp_path, name)
     assert end is not None
     assert (end.outcome, end.objects, end.reason) == ("aborted", 1, "the receiver stopped")
     assert list(tmp_path.glob("*/*.part")) == []
-
-
-def test_killed_between_the_last_byte_and_the_rename_nothing_is_pretended(tmp_path: Path) -> None:
-    with receiver_process(tmp_path, mode="crash") as (process, port), RawSender(port) as sender:
-        assert process.stdout is not None
-        sender.associate()
-        sender.send(values(1, pdu.COMMAND, store_request()) + values(1, 0, b"data"))
-        assert process.stdout.readline() == b"synced\n"
-        process.send_signal(signal.SIGKILL)
-        with pytest.raises(ConnectionError):
-            sender.answer()
-        process.wait()
-    (name,) = spool.close_orphans(tmp_path)
-    assert spool.stored_objects(tmp_path, name) == []
-    assert sorted(path.name for path in (tmp_path / name).iterdir()) == [spool.OPENED, spool.CLOSED]
-    assert spool.remove_if_done(tmp_path, name)
 
 
 # --- draining ---
@@ -482,12 +448,12 @@ def test_draining_aborts_what_does_not_end_in_time(receiving: Receiving) -> None
 
 
 def test_a_signal_drains_a_receiver_without_associations_at_once(tmp_path: Path) -> None:
-    with receiver_process(tmp_path) as (process, port):
-        with RawSender(port) as sender:
+    with receiver_process(tmp_path) as node:
+        with RawSender(node.port) as sender:
             sender.associate()
             sender.release()
-        process.terminate()
-        assert process.wait(5) == 0
+        node.process.terminate()
+        assert node.process.wait(5) == 0
 
 
 def test_a_shared_socket_goes_on_when_one_receiver_is_drained(receiving: Receiving) -> None:

@@ -83,6 +83,7 @@ class ReceptionSection(Section):
     maximum_associations: int = Field(64, ge=1, le=65_535)
     maximum_associations_per_peer: int = Field(16, ge=1)
     maximum_object_mb: int = Field(4_096, ge=1)
+    minimum_free_mb: int = Field(1_024, ge=0)
     negotiation_timeout_s: float = Field(30, gt=0)
     idle_timeout_s: float = Field(600, gt=0)
     stall_timeout_s: float = Field(60, gt=0)

@@ -59,6 +59,8 @@ MEANINGS: Mapping[str, str] = {
     "intake.one_by_one": "a batch failed, and its objects are tried one at a time",
     "records.unavailable": "the database cannot be reached; objects wait in the spool",
     "spool.unwritable": "the spool cannot be written; senders are told so (A700)",
+    "spool.low": "less of the disk is free than `minimum_free_mb`; new associations are rejected",
+    "spool.roomy": "there is room on the disk again; new associations are accepted",
     "spool.nudge_failed": "the intake was not told of an object, and will find it by itself",
     "library.warning": "a library warned of something",
 }

@@ -294,6 +294,15 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
         "le tampon ne peut être écrit, les émetteurs en sont avertis",
         "reason",
     ),
+    "spool.low": _warned(
+        "the disk is nearly full, new associations are rejected (MB free)",
+        "le disque est presque plein, les nouvelles associations sont refusées (Mo libres)",
+        "free_mb",
+    ),
+    "spool.roomy": _warned(
+        "there is room on the disk again, associations are accepted",
+        "le disque a de nouveau de la place, les associations sont acceptées",
+    ),
     "node.process_died": _warned(
         "a part of the node died and is started again",
         "une partie du nœud s'est arrêtée, elle est relancée",

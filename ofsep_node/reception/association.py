@@ -23,8 +23,9 @@ from ofsep_node.reception.connection import (
 from ofsep_node.reception.messages import Messages
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.pdu import AbortReason, AssociateRequest, PDUType
-from ofsep_node.reception.policy import Policy, Role
+from ofsep_node.reception.policy import VERIFICATION, Policy, Role
 from ofsep_node.reception.record import AssociationRecord
+from ofsep_node.reception.room import Room
 from ofsep_node.reception.tls import Secured
 from ofsep_node.settings import ReceptionSection
 
@@ -48,6 +49,7 @@ class Surroundings:
     nudge: Callable[[str], None]
     log: FilteringBoundLogger
     admission: Admission
+    room: Room
 
 
 class Headway:
@@ -158,6 +160,8 @@ class Association:
         roles = self._access.peers.roles(caller, address, self._secured)
         if isinstance(roles, Rejection):
             return roles
+        if _may_store(request) and self._around.room.is_low():
+            return Rejection.NO_ROOM
         admission = self._around.admission
         return admission.admit(self._connection, f"{caller}@{address}") or roles
 
@@ -264,6 +268,11 @@ class Association:
             raise ProtocolViolation(
                 "asked for release in the middle of a message", AbortReason.UNEXPECTED_PDU
             )
+
+
+def _may_store(request: AssociateRequest) -> bool:
+    """Whether anything but C-ECHO is proposed: who only asks whether we are here is answered."""
+    return any(context.abstract_syntax != VERIFICATION for context in request.contexts)
 
 
 def _unexpected(kind: int) -> ProtocolViolation:

@@ -38,6 +38,7 @@ class Rejection(Enum):
     CERTIFICATE = (1, 1, 3, "the certificate is not the one this AE title must show")
     PROTOCOL_VERSION = (1, 2, 2, "protocol version not supported")
     DRAINING = (2, 3, 1, "the node is stopping")
+    NO_ROOM = (2, 3, 1, "less of the disk is free than the setting minimum_free_mb asks for")
     TOO_MANY = (2, 3, 2, "as many associations as the setting maximum_associations allows")
     TOO_MANY_OF_PEER = (
         2, 3, 2, "as many of this peer as the setting maximum_associations_per_peer allows",

@@ -18,6 +18,7 @@ from ofsep_node.reception.association import Association, Surroundings
 from ofsep_node.reception.connection import Connection
 from ofsep_node.reception.listening import Entrance
 from ofsep_node.reception.policy import Policy
+from ofsep_node.reception.room import Room
 from ofsep_node.settings import ReceptionSection
 
 _PAUSE_S = 0.1
@@ -61,6 +62,7 @@ class Receiver:
             nudge=nudge,
             log=log,
             admission=self._admission,
+            room=Room(spool, section.minimum_free_mb, log),
         )
         for end in (self._wake_sender, self._wake_receiver):
             end.setblocking(False)

@@ -6,10 +6,9 @@ import contextlib
 import resource
 import socket
 import struct
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -319,64 +318,6 @@ def test_a_peer_gone_in_the_middle_of_an_object_leaves_no_part(
     wait_until(lambda: node.parts() == [])
     assert [data_set(path) for path in node.objects()] == [b"whole"]
     still_serves(node)
-
-
-# --- disks ---
-
-
-def test_an_object_over_the_limit_is_refused_and_the_next_one_stored(receiving: Receiving) -> None:
-    node = receiving(maximum_object_mb=1)
-    with RawSender(node.port) as sender:
-        sender.associate()
-        assert sender.store(bytes(3 * MEGABYTE)) == 0xA700
-        assert node.parts() == []
-        assert sender.store(bytes(MEGABYTE), "1.2.4") == 0
-        sender.release()
-    assert len(node.objects()) == 1
-    assert "maximum_object_mb" in node.events("instance.refused")[0]["reason"]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting a small file system needs privileges this user does not have")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-def test_a_full_disk_is_answered_a700_and_recovers(receiving: Receiving, small_disk: Path) -> None:
-    node = receiving(spool=small_disk / "spool")
-    with RawSender(node.port) as sender:
-        sender.associate()
-        assert sender.store(bytes(600_000)) == 0
-        assert sender.store(bytes(600_000), "1.2.4") == 0xA700
-        assert node.parts() == []
-        assert "No space left" in node.events("instance.refused")[0]["reason"]
-        node.objects()[0].unlink()
-        assert sender.store(bytes(600_000), "1.2.4") == 0
-        sender.release()
-    assert len(node.objects()) == 1
-
-
-def test_a_disk_full_from_the_start(receiving: Receiving, small_disk: Path) -> None:
-    ballast = small_disk / "ballast"
-    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
-    node = receiving(spool=small_disk / "spool")
-    with RawSender(node.port) as sender:
-        sender.associate()
-        assert sender.store(b"data") == 0xA700
-        ballast.unlink()
-        assert sender.store(b"data") == 0
-        sender.release()
-    (end,) = node.closed()
-    assert (end.outcome, end.objects) == ("released", 1)
 
 
 # --- receivers in a process of their own ---

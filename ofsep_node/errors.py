@@ -54,7 +54,12 @@ class ImagingUnavailable(OfsepNodeError):
 
 
 class NotMeasurable(OfsepNodeError):
-    """The pixels of a series do not give a number that is to be trusted."""
+    """The pixels of a series do not give a number that is to be trusted; why, in both languages."""
+
+    def __init__(self, en: str, fr: str) -> None:
+        super().__init__(en)
+        self.en = en
+        self.fr = fr
 
 
 class NodeError(OfsepNodeError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from ofsep_node.cli.report import conclusion
-from ofsep_node.cli.words import about, colon, indication, word
+from ofsep_node.cli.words import about, colon, day, indication, word
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Finding, Verdict, finding_changes
 from ofsep_node.recognition import describe
@@ -18,7 +18,7 @@ def verdict_line(verdict: Verdict, language: str) -> Text:
     study = verdict.study
     return Text.assemble(
         conclusion(verdict.verdict, language),
-        f"  {study.patient_id or word('no_patient', language)} · {study.study_date or '-'} · ",
+        f"  {study.patient_id or word('no_patient', language)} · {day(study.study_date, language)} · ",
         f"{study.study_instance_uid} · {word(verdict.state, language)}, ",
         f"{word('version', language)} {verdict.version}",
     )

@@ -24,7 +24,9 @@ from ofsep_node.cli.options import (
     QuietOption,
     mention_not_dicom,
     settings_from,
+    spoken,
 )
+from ofsep_node.cli.words import word
 from ofsep_node.domain.correction import Corrections
 from ofsep_node.domain.study import Study
 from ofsep_node.domain.verdict import Conclusion, Verdict
@@ -73,19 +75,20 @@ def check(
     if imaging:
         require()
     settings = settings_from(config)
+    said_in = spoken(language, settings)
     protocol = load_edition(edition or settings.protocol.edition, site or settings.protocol.site)
     _known_indication(protocol, indication)
-    audit = _audit(paths, quiet)
+    audit = _audit(paths, quiet, said_in)
     indicated = Corrections.of_indication(indication, "ofsep-node check")
     verdicts = [_judged(s, protocol, indicated) for s in audit.studies()]
     if imaging:
         pairs = zip(audit.studies(), verdicts, strict=True)
-        measured = [_measured(s, v, audit, protocol, quiet) for s, v in pairs]
+        measured = [_measured(s, v, audit, protocol, said_in, quiet) for s, v in pairs]
         verdicts = [_judged(s, protocol, indicated) for s in measured]
-    _complain(audit.unreadable, audit.not_dicom, quiet)
+    _complain(audit.unreadable, audit.not_dicom, quiet, said_in)
     if not verdicts:
         raise UnreadableInput(f"{', '.join(map(str, paths))}: no DICOM object could be read here")
-    _write(verdicts, format, language.value if language else settings.node.language, every)
+    _write(verdicts, format, said_in, every)
     statuses = {STATUS_OF[v.verdict] for v in verdicts} | (
         {UNREADABLE} if audit.unreadable else {0}
     )
@@ -103,8 +106,10 @@ def _judged(study: Study, edition: Edition, corrections: Corrections) -> Verdict
     )
 
 
-def _measured(study: Study, verdict: Verdict, audit: Audit, edition: Edition, quiet: bool) -> Study:
-    found = measured_of(verdict, audit.files, edition, quiet=quiet).found
+def _measured(
+    study: Study, verdict: Verdict, audit: Audit, edition: Edition, language: str, quiet: bool
+) -> Study:
+    found = measured_of(verdict, audit.files, edition, language, quiet=quiet).found
     return replace(study, imaging=found)
 
 
@@ -114,19 +119,21 @@ def _known_indication(edition: Edition, indication: str) -> None:
         raise SettingsError(f"--indication {indication}: not one of {', '.join(known)}")
 
 
-def _audit(paths: list[Path], quiet: bool) -> Audit:
+def _audit(paths: list[Path], quiet: bool, language: str) -> Audit:
     audit, files = Audit(), files_below(paths)
     console = Console(stderr=True)
     shown = console.is_terminal and not quiet
-    for file in track(files, "Reading", console=console, transient=True, disable=not shown):
+    for file in track(
+        files, word("reading", language), console=console, transient=True, disable=not shown
+    ):
         audit.add(file)
     return audit
 
 
-def _complain(unreadable: list[str], not_dicom: list[Path], quiet: bool) -> None:
+def _complain(unreadable: list[str], not_dicom: list[Path], quiet: bool, language: str) -> None:
     for message in unreadable:
         sys.stderr.write(f"ofsep-node: {message}\n")
-    mention_not_dicom(not_dicom, quiet)
+    mention_not_dicom(not_dicom, quiet, language)
 
 
 def _write(verdicts: list[Verdict], format: Format, language: str, every: bool) -> None:  # noqa: A002

@@ -17,11 +17,12 @@ import typer
 from rich.console import Console
 
 from ofsep_node.cli import terminal
-from ofsep_node.cli.options import Language, LanguageOption
+from ofsep_node.cli.options import LanguageOption, settings_from, spoken
 from ofsep_node.cli.tail import Filter, follow_log
+from ofsep_node.cli.words import word
 from ofsep_node.errors import NodeError
 from ofsep_node.logs import sentence
-from ofsep_node.simulate import simulate
+from ofsep_node.simulate import FAULTS, simulate
 
 SETTLES_AFTER_S = "2"
 STARTS_WITHIN_S = 30.0
@@ -38,21 +39,22 @@ def demo(
     language: LanguageOption = None,
 ) -> None:
     """Start a node, send it a simulated examination, show the findings live and the verdict."""
-    spoken = (language or Language.en).value
+    said_in = spoken(language, settings_from(None))
     console = terminal.console(wrap=False)
     faults = [] if clean else fault or ["flair-thick"]
     with tempfile.TemporaryDirectory(prefix="ofsep-node-demo-") as folder:
         images, data = Path(folder) / "examination", Path(folder) / "node"
         manifest = simulate(images, faults=faults, small=small)
-        told = ", ".join(faults) or "no fault"
-        console.rule(f"{len(manifest.files)} images of a brain examination; {told}")
-        with _node(data, spoken) as log:
+        told = ", ".join(FAULTS[f].label.in_language(said_in) for f in faults)
+        title = word("demo", said_in).format(len(manifest.files), told or word("no fault", said_in))
+        console.rule(title)
+        with _node(data, said_in) as log:
             lines = follow_log(log, ENDS_WITHIN_S)
-            started = _until(lines, "node.started", console, spoken)
+            started = _until(lines, "node.started", console, said_in)
             with _sending(images, int(started["port"])):
-                _until(lines, "study.verdict", console, spoken)
+                _until(lines, "study.verdict", console, said_in)
             console.rule()
-            _run("show", manifest.study_instance_uid, "--data", str(data), "--language", spoken)
+            _run("show", manifest.study_instance_uid, "--data", str(data), "--language", said_in)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ofsep_node.cli.options import ConfigOption, settings_from
+from ofsep_node.cli.words import word
 from ofsep_node.errors import PeerError
 
 
@@ -23,11 +24,12 @@ def echo(
     from ofsep_node.delivery import Peer
     from ofsep_node.delivery import echo as c_echo
 
-    reception = settings_from(config).reception
+    settings = settings_from(config)
+    reception = settings.reception
     peer = Peer(host, port or reception.port, called or reception.ae_title, calling)
     try:
         c_echo(peer)
     except PeerError as error:
         typer.echo(f"ofsep-node: {error}", err=True)
         raise typer.Exit(1) from None
-    typer.echo(f"{peer} answers")
+    typer.echo(f"{peer} {word('answers', settings.node.language)}")

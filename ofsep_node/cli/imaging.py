@@ -19,8 +19,10 @@ from ofsep_node.cli.options import (
     LanguageOption,
     QuietOption,
     settings_from,
+    spoken,
 )
 from ofsep_node.cli.reviewing import ByOption, open_review, person, tell_review
+from ofsep_node.cli.words import about, colon, number, word
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound
@@ -59,25 +61,30 @@ def imaging(
     """
     require()
     settings = settings_from(config, data)
+    said_in = spoken(language, settings)
     who = person(by, reason)
     edition = load_edition(settings.protocol.edition, settings.protocol.site)
     records, reviewing = open_review(settings)
     with contextlib.closing(records):
         uid, verdict, files = _recorded(records, study, settings.archive)
-        measured = measured_of(verdict, files, edition, quiet=quiet)
+        measured = measured_of(verdict, files, edition, said_in, quiet=quiet)
         if measured.found:
             review = reviewing.measured(uid, measured.found, who)
     as_json = format is Format.json
     if measured.found:
         if not as_json:
-            tell_figures(measured, verdict)
-        spoken = language.value if language else settings.node.language
-        tell_review(review, spoken, as_json=as_json)
+            tell_figures(measured, verdict, said_in)
+        tell_review(review, said_in, as_json=as_json)
     raise typer.Exit(0 if measured.found else 1)
 
 
 def measured_of(
-    verdict: Verdict, files: Mapping[str, Sequence[Path]], edition: Edition, *, quiet: bool
+    verdict: Verdict,
+    files: Mapping[str, Sequence[Path]],
+    edition: Edition,
+    language: str,
+    *,
+    quiet: bool,
 ) -> Measured:
     """Measure, with a line that says what is under way; what was not measured is told at once."""
     from ofsep_node.imaging.measuring import measure
@@ -89,8 +96,10 @@ def measured_of(
         measured = measure(verdict, files, _axial(edition), s.update if s else _unsaid)
     for refused in measured.refused:
         series = verdict.series_called(refused.series_instance_uid)
-        name = "" if series is None else f"series {series.name}: "
-        typer.echo(f"ofsep-node: {name}{refused.quantity} not measured: {refused.reason}", err=True)
+        what = f"{word(refused.quantity, language)} {word('not measured', language)}"
+        reason = refused.reason.in_language(language)
+        said = f"{about(series, language)}{what}{colon(language)}{reason}"
+        typer.echo(f"ofsep-node: {said}", err=True)
     return measured
 
 
@@ -98,14 +107,15 @@ def _unsaid(_: str) -> None:
     """Nobody watches."""
 
 
-def tell_figures(measured: Measured, verdict: Verdict) -> None:
+def tell_figures(measured: Measured, verdict: Verdict, language: str) -> None:
     """A line for each figure, with the method by which it was made."""
     console = terminal.console(wrap=False)
     for one in measured.found:
         series = verdict.series_called(one.series_instance_uid)
-        name = one.series_instance_uid if series is None else series.name
-        value = f"{one.value:+.1f}°" if one.unit == "deg" else f"{one.value:.1f}"
-        console.print(f"{name}: {one.quantity} {value} ({one.method})", markup=False)
+        name = one.series_instance_uid if series is None else series.named(language)
+        value = number(f"{one.value:+.1f}°" if one.unit == "deg" else f"{one.value:.1f}", language)
+        what = f"{word(one.quantity, language)} {value}"
+        console.print(f"{name}{colon(language)}{what} ({one.method})", markup=False)
 
 
 def _axial(edition: Edition) -> Callable[[SeriesIdentity], bool]:

@@ -14,6 +14,7 @@ from ofsep_node.cli.options import (
     FormatOption,
     LanguageOption,
     settings_from,
+    spoken,
 )
 from ofsep_node.cli.reviewing import ByOption, open_review, person, tell_review
 from ofsep_node.records import queries
@@ -52,5 +53,5 @@ def indicate(
         with records.reading() as session:
             uid = queries.find_study(session, study)
         review = reviewing.indicate(uid, indication, who)
-    spoken = language.value if language else settings.node.language
-    tell_review(review, spoken, as_json=format is Format.json)
+    said_in = spoken(language, settings)
+    tell_review(review, said_in, as_json=format is Format.json)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ofsep_node.cli.words import word
 from ofsep_node.settings import Settings, load_settings
 
 
@@ -52,8 +53,13 @@ def settings_from(config: Path | None, data: Path | None = None, **reception: ob
     return load_settings(config, flags=flags)
 
 
-def mention_not_dicom(paths: list[Path], quiet: bool) -> None:
+def spoken(language: Language | None, settings: Settings) -> str:
+    """The language asked for, else that of the settings."""
+    return language.value if language else settings.node.language
+
+
+def mention_not_dicom(paths: list[Path], quiet: bool, language: str) -> None:
     """Say which files beside the images were left."""
     if paths and not quiet:
         named = ", ".join(str(p) for p in paths[:3]) + (", …" if len(paths) > 3 else "")
-        typer.echo(f"ofsep-node: left out, not DICOM: {len(paths)} file(s): {named}", err=True)
+        typer.echo(f"ofsep-node: {word('left out', language).format(len(paths), named)}", err=True)

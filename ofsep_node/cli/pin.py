@@ -15,6 +15,7 @@ from ofsep_node.cli.options import (
     FormatOption,
     LanguageOption,
     settings_from,
+    spoken,
 )
 from ofsep_node.cli.reviewing import ByOption, open_review, person, tell_review
 from ofsep_node.errors import CorrectionError
@@ -59,8 +60,8 @@ def pin(
         with records.reading() as session:
             found = find_series(session, series)
         review = reviewing.pin(found, said, who)
-    spoken = language.value if language else settings.node.language
-    tell_review(review, spoken, as_json=format is Format.json)
+    said_in = spoken(language, settings)
+    tell_review(review, said_in, as_json=format is Format.json)
 
 
 def parsed(identity: Sequence[str]) -> dict[str, str | None]:

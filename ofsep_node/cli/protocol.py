@@ -15,9 +15,9 @@ from ofsep_node.cli.options import (
     ConfigOption,
     Format,
     FormatOption,
-    Language,
     LanguageOption,
     settings_from,
+    spoken,
 )
 from ofsep_node.errors import SettingsError
 from ofsep_node.settings import Settings
@@ -68,7 +68,7 @@ def show(
     if format is Format.json:
         _write_json(asdict(page))
         return
-    _print(sheet_report(page, _spoken(language, settings)))
+    _print(sheet_report(page, spoken(language, settings)))
 
 
 @app.command()
@@ -93,7 +93,7 @@ def coverage(
         }
         _write_json({**asdict(found), "counts": counts})
         return
-    _print(coverage_report(found, _spoken(language, settings)))
+    _print(coverage_report(found, spoken(language, settings)))
 
 
 @app.command()
@@ -158,7 +158,7 @@ def compare(
     if format is Format.json:
         _write_json([{"kind": d.kind, **asdict(d)} for d in differences])
     else:
-        _print(comparison_report(differences, _spoken(language, settings)))
+        _print(comparison_report(differences, spoken(language, settings)))
     raise typer.Exit(1 if differences else 0)
 
 
@@ -168,10 +168,6 @@ def _chosen(
     settings = settings_from(config)
     protocol = settings.protocol
     return settings, edition or protocol.edition, site or protocol.site
-
-
-def _spoken(language: Language | None, settings: Settings) -> str:
-    return language.value if language else settings.node.language
 
 
 def _write_json(content: Any) -> None:

@@ -24,9 +24,11 @@ from ofsep_node.cli.options import (
     LanguageOption,
     QuietOption,
     settings_from,
+    spoken,
 )
 from ofsep_node.cli.report import conclusion
 from ofsep_node.cli.reviewing import ByOption, open_review, person
+from ofsep_node.cli.words import word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import finding_changes
 from ofsep_node.errors import CorrectionError, JudgingFailed
@@ -62,14 +64,16 @@ def rejudge(
     who = person(by, reason)
     if bool(studies) == every:
         raise CorrectionError("say which studies to judge again, or --all")
-    spoken = language.value if language else settings.node.language
-    telling = _Telling(format, spoken)
+    said_in = spoken(language, settings)
+    telling = _Telling(format, said_in)
     records, reviewing = open_review(settings)
     with contextlib.closing(records):
         bar = Console(stderr=True)
         hidden = quiet or not bar.is_terminal
         uids = _meant(records, studies or [])
-        for uid in track(uids, "Judging", console=bar, transient=True, disable=hidden):
+        for uid in track(
+            uids, word("judging", said_in), console=bar, transient=True, disable=hidden
+        ):
             try:
                 telling.tell(uid, reviewing.rejudge(uid, who))
             except JudgingFailed as error:
@@ -114,11 +118,7 @@ class _Telling:
 
     def sum_up(self) -> None:
         changed, total = self.counts["changed"], self.counts.total()
-        if self._language == "fr":
-            said = f"{total} examen(s) jugé(s) à nouveau, {changed} verdict(s) changé(s)."
-        else:
-            said = f"{total} studies judged again, {changed} verdicts changed."
-        typer.echo(said, err=self._json)
+        typer.echo(word("rejudged", self._language).format(total, changed), err=self._json)
 
     def _line(self, study_instance_uid: str, review: Review) -> Text:
         old = Text(" … ")

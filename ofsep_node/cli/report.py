@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from rich import box
@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ofsep_node.cli.words import about, colon, indication, word
+from ofsep_node.cli.words import about, colon, day, indication, moment, number, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import (
     AppliedCorrection,
@@ -23,7 +23,9 @@ from ofsep_node.domain.verdict import (
     Status,
     Verdict,
 )
-from ofsep_node.recognition import describe
+from ofsep_node.logs import percent
+from ofsep_node.recognition import attribute_in_words, describe
+from ofsep_node.recognition.labels import Language
 from ofsep_node.records.documents import from_json, to_json
 
 _CONCLUSION_STYLE: dict[str, str] = {
@@ -87,7 +89,7 @@ def _heading(verdict: Verdict, language: str) -> RenderableType:
             f" · {parts} · {word(study.programme, language)} · {_indication(verdict, language)}",
         ),
         Text(
-            f"{patient} · {study.study_date or '-'} · {study.study_instance_uid} · "
+            f"{patient} · {day(study.study_date, language)} · {study.study_instance_uid} · "
             f"{word(verdict.state, language)}, {word('version', language)} {verdict.version}",
             style="dim",
         ),
@@ -175,11 +177,11 @@ def _series_row(series: SeriesVerdict, language: str) -> tuple[str, ...]:
     return (
         _number(series),
         series.description or "",
-        f"{identity} ({series.identity.confidence:.0%})",
+        f"{identity} ({percent(series.identity.confidence, language)})",
         str(series.instances),
         # Of what only places the slices, nobody asks whether it is all there.
         "" if series.identity.role == "localizer" else complete[series.complete],
-        _voxel(series),
+        number(_voxel(series), language),
     )
 
 
@@ -245,19 +247,21 @@ def _corrections(verdict: Verdict, language: str) -> Iterator[RenderableType]:
 def correction_line(verdict: Verdict, correction: AppliedCorrection, language: str) -> str:
     """One thing that a person or the site's file said."""
     series = verdict.series_called(correction.series)
-    said = ", ".join(f"{word(k, language)} {v}" for k, v in correction.said.items())
+    said = _attributes(correction.said, language)
     if series is None:
         said = f"{word('indication', language)} {indication(verdict, language)}"
-    was = ", ".join(f"{word(k, language)} {v}" for k, v in correction.recognised.items())
+    was = _attributes(correction.recognised, language)
     recognised = f" ({word('recognised', language)}{colon(language)}{was})" if was else ""
     who = word(correction.source, language).format(correction.by)
-    day = f", {_local(correction.at)}" if correction.at else ""
+    at = correction.at and moment(datetime.fromisoformat(correction.at), language)
+    when = f", {at}" if at else ""
     reason = f"{colon(language)}{correction.reason}" if correction.reason else ""
-    return f"{about(series, language)}{said}{recognised}, {who}{day}{reason}"
+    return f"{about(series, language)}{said}{recognised}, {who}{when}{reason}"
 
 
-def _local(at: str) -> str:
-    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
+def _attributes(values: Mapping[str, str], language: str) -> str:
+    spoken: Language = "fr" if language == "fr" else "en"
+    return ", ".join(attribute_in_words(k, v, spoken) for k, v in values.items())
 
 
 def _sign(finding: Finding, language: str) -> tuple[str, str]:

@@ -57,7 +57,7 @@ def person(by: str | None, reason: str) -> Person:
 def tell_review(review: Review, language: str, *, as_json: bool) -> None:
     """The verdict as it stands now, in one line, and below it what has changed; or its document."""
     if _judged_otherwise(review):
-        sys.stderr.write(_OTHER_RULES)
+        sys.stderr.write(f"ofsep-node: {word('other rules', language)}\n")
     if as_json:
         sys.stdout.write(json.dumps(to_json(review.after), ensure_ascii=False) + "\n")
         return
@@ -75,12 +75,6 @@ def said_of(review: Review, language: str) -> Iterator[Text]:
         yield from changes(before, after, language)
     else:
         yield Text(f"    {word('unchanged', language)}", style="dim")
-
-
-_OTHER_RULES = (
-    "ofsep-node: the verdict before was judged by another edition or site file than this one: "
-    "name the node's configuration with --config, unless its rules were changed on purpose\n"
-)
 
 
 def _judged_otherwise(review: Review) -> bool:

@@ -10,7 +10,15 @@ from rich.console import Console
 from rich.progress import track
 
 from ofsep_node.audit import files_below
-from ofsep_node.cli.options import ConfigOption, QuietOption, mention_not_dicom, settings_from
+from ofsep_node.cli.options import (
+    ConfigOption,
+    LanguageOption,
+    QuietOption,
+    mention_not_dicom,
+    settings_from,
+    spoken,
+)
+from ofsep_node.cli.words import colon, word
 from ofsep_node.errors import NotDicom, UnreadableInput
 
 if TYPE_CHECKING:
@@ -25,19 +33,21 @@ def send(
         str | None, typer.Option(help="AE title called; the settings' by default.")
     ] = None,
     calling: Annotated[str, typer.Option(help="Our own AE title.")] = "OFSEP_SEND",
+    language: LanguageOption = None,
     quiet: QuietOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Send DICOM files by C-STORE. Exit status: 0 all stored, 1 some were not."""
     from ofsep_node.delivery import Peer, send_files
 
-    reception = settings_from(config).reception
+    settings = settings_from(config)
+    reception, said_in = settings.reception, spoken(language, settings)
     peer = Peer(host, port or reception.port, called or reception.ae_title, calling)
-    files = _dicom_files(paths, quiet)
+    files = _dicom_files(paths, quiet, said_in)
     console = Console(stderr=True)
     answers = track(
         send_files(peer, files),
-        f"Sending to {peer}",
+        word("sending", said_in).format(peer),
         total=len(files),
         console=console,
         transient=True,
@@ -48,12 +58,13 @@ def send(
         if not answer.stored:
             refused += 1
             status = "" if answer.status is None else f"status {answer.status:04X} "
-            typer.echo(f"ofsep-node: {answer.path}: not stored: {status}{answer.reason}", err=True)
-    typer.echo(f"{len(files) - refused} of {len(files)} files stored by {peer}")
+            told = f"{word('not stored', said_in)}{colon(said_in)}{status}{answer.reason}"
+            typer.echo(f"ofsep-node: {answer.path}: {told}", err=True)
+    typer.echo(word("stored", said_in).format(len(files) - refused, len(files), peer))
     raise typer.Exit(1 if refused else 0)
 
 
-def _dicom_files(paths: list[Path], quiet: bool) -> dict[Path, Syntax]:
+def _dicom_files(paths: list[Path], quiet: bool, language: str) -> dict[Path, Syntax]:
     """The DICOM files below the paths; others are mentioned, and left."""
     from ofsep_node.delivery import syntax_of
 
@@ -63,7 +74,7 @@ def _dicom_files(paths: list[Path], quiet: bool) -> dict[Path, Syntax]:
             files[path] = syntax_of(path)
         except NotDicom:
             others.append(path)
-    mention_not_dicom(others, quiet)
+    mention_not_dicom(others, quiet, language)
     if not files:
         raise UnreadableInput(f"{', '.join(map(str, paths))}: no DICOM file to send here")
     return files

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ofsep_node.cli.options import ConfigOption, DataOption, settings_from
+from ofsep_node.cli.words import word
 from ofsep_node.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,16 +37,12 @@ def _announce(settings: Settings, entrance: Entrance) -> None:
     """Where to send, where results are, how to stop."""
     host, name = settings.reception.host, settings.reception.ae_title
     address = socket.gethostname() if host in ("0.0.0.0", "::") else host  # noqa: S104
-    where = f"Send to AE title {name}, host {address}, port"
+    language = settings.node.language
     if entrance.port is not None:
-        sys.stdout.write(
-            f"{where} {entrance.port}   (try: echoscu -aec {name} 127.0.0.1 {entrance.port})\n"
-        )
+        plain = word("plain entrance", language)
+        sys.stdout.write(plain.format(name=name, address=address, port=entrance.port))
     if entrance.tls_port is not None:
-        sys.stdout.write(f"{where} {entrance.tls_port} over TLS\n")
-    sys.stdout.write(
-        f"Results: ofsep-node studies --data {settings.data}"
-        f"   (live: ofsep-node tail --data {settings.data})\n"
-        "Stop: Ctrl-C finishes what is arriving, then leaves; a second one leaves at once\n"
-    )
+        over_tls = word("TLS entrance", language)
+        sys.stdout.write(over_tls.format(name=name, address=address, port=entrance.tls_port))
+    sys.stdout.write(word("results and stop", language).format(data=settings.data))
     sys.stdout.flush()

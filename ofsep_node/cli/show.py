@@ -21,10 +21,11 @@ from ofsep_node.cli.options import (
     FormatOption,
     LanguageOption,
     settings_from,
+    spoken,
 )
 from ofsep_node.cli.report import conclusion, report
 from ofsep_node.cli.studies import open_records
-from ofsep_node.cli.words import colon, word
+from ofsep_node.cli.words import colon, moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound
@@ -64,20 +65,13 @@ def show(
         for version in versions if history else versions[-1:]:
             sys.stdout.write(json.dumps(version.document, ensure_ascii=False) + "\n")
         return
-    spoken = language.value if language else settings.node.language
+    said_in = spoken(language, settings)
     console = terminal.console()
     if history:
-        _print_history(console, versions, spoken)
+        _print_history(console, versions, said_in)
         return
-    console.print(report(from_json(versions[-1].document), spoken, every=every))
-    _print_origin(console, associations, conflicts, spoken)
-
-
-def _end(association: AssociationEntry, *, french: bool) -> str:
-    if association.outcome is None:
-        return "en cours" if french else "open"
-    words = {"released": "terminée", "aborted": "interrompue"}
-    return words.get(association.outcome, association.outcome) if french else association.outcome
+    console.print(report(from_json(versions[-1].document), said_in, every=every))
+    _print_origin(console, associations, conflicts, said_in)
 
 
 def _print_history(console: Console, versions: list[VerdictVersion], language: str) -> None:
@@ -87,7 +81,7 @@ def _print_history(console: Console, versions: list[VerdictVersion], language: s
         console.print(
             Text.assemble(
                 (f"{word('version', language)} {version.version}  ", "bold"),
-                f"{version.judged_at.astimezone():%Y-%m-%d %H:%M:%S}  ",
+                f"{moment(version.judged_at, language, '%H:%M:%S')}  ",
                 conclusion(verdict.verdict, language),
                 f"  {word(verdict.state, language)}{_because(verdict, language)}",
             )
@@ -114,22 +108,9 @@ def _print_origin(
     conflicts: list[ConflictEntry],
     language: str,
 ) -> None:
-    french = language == "fr"
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in (
-        ("Reçu de", "Adresse", "Logiciel", "Ouverte", "Fin", "Objets", "Doublons")
-        if french
-        else (
-            "Received from",
-            "Address",
-            "Implementation",
-            "Opened",
-            "End",
-            "Objects",
-            "Duplicates",
-        )
-    ):
-        table.add_column(heading)
+    for heading in _ORIGIN:
+        table.add_column(word(heading, language))
     for association in associations:
         table.add_row(
             legible(association.calling_ae_title),
@@ -140,13 +121,22 @@ def _print_origin(
                 or ""
             ),
             f"{association.opened_at.astimezone():%H:%M:%S}",
-            _end(association, french=french),
+            word(association.outcome or "open", language),
             str(association.stored),
             str(association.duplicates),
         )
     console.print(table)
     for conflict in conflicts:
-        words = "autre contenu conservé sous" if french else "other content kept as"
-        console.print(
-            Text(f"{conflict.sop_instance_uid}: {words} {conflict.archived_as}", "yellow")
-        )
+        said = f"{word('conflict', language)} {conflict.archived_as}"
+        console.print(Text(f"{conflict.sop_instance_uid}{colon(language)}{said}", "yellow"))
+
+
+_ORIGIN = (
+    "received from",
+    "address",
+    "implementation",
+    "opened",
+    "end",
+    "objects",
+    "duplicates",
+)

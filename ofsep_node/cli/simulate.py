@@ -13,7 +13,15 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from ofsep_node.cli.options import Format, FormatOption, QuietOption
+from ofsep_node.cli.options import (
+    Format,
+    FormatOption,
+    LanguageOption,
+    QuietOption,
+    settings_from,
+    spoken,
+)
+from ofsep_node.cli.words import word
 from ofsep_node.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -71,6 +79,7 @@ def simulate(
         bool, typer.Option("--list-faults", help="Say which faults there are, and leave.")
     ] = False,
     output_format: FormatOption = Format.text,
+    language: LanguageOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Write a phantom examination of a fictitious patient, and its manifest.json."""
@@ -81,6 +90,7 @@ def simulate(
         raise SettingsError("simulate: name the folder to write to (or --list-faults)")
     from ofsep_node.simulate import simulate as write
 
+    said_in = spoken(language, settings_from(None))
     with _progress(quiet) as progress:
         manifest = write(
             destination,
@@ -98,13 +108,13 @@ def simulate(
             seed=seed,
             study_date=date.date() if date else None,
             small=small,
-            progress=_told(progress),
+            progress=_told(progress, word("writing", said_in)),
         )
     if output_format is Format.json:
         typer.echo(manifest.to_json(), nl=False)
         return
     images = sum(s.images_sent for s in manifest.series)
-    typer.echo(f"{images} images of study {manifest.study_instance_uid}: {destination}")
+    typer.echo(word("written", said_in).format(images, manifest.study_instance_uid, destination))
 
 
 def _progress(quiet: bool) -> Progress:
@@ -112,8 +122,8 @@ def _progress(quiet: bool) -> Progress:
     return Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
 
 
-def _told(progress: Progress) -> Callable[[int, int], None]:
-    task = progress.add_task("Writing")
+def _told(progress: Progress, doing: str) -> Callable[[int, int], None]:
+    task = progress.add_task(doing)
     return lambda done, total: progress.update(task, completed=done, total=total)
 
 

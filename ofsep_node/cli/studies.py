@@ -18,9 +18,10 @@ from ofsep_node.cli.options import (
     FormatOption,
     LanguageOption,
     settings_from,
+    spoken,
 )
 from ofsep_node.cli.report import conclusion
-from ofsep_node.cli.words import word
+from ofsep_node.cli.words import moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.errors import RecordsError
 from ofsep_node.records import queries
@@ -47,12 +48,12 @@ def studies(
         for entry in entries:
             sys.stdout.write(json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n")
         return
-    spoken = language.value if language else settings.node.language
+    said_in = spoken(language, settings)
     console = terminal.console(wrap=False)
     if not entries:
-        console.print(_none(settings, spoken))
+        console.print(word("none yet", said_in).format(settings.data), markup=False)
     for entry in entries:
-        console.print(_lines(entry, spoken))
+        console.print(_lines(entry, said_in))
 
 
 def open_records(settings: Settings) -> Records:
@@ -65,21 +66,17 @@ def open_records(settings: Settings) -> Records:
     return Records(settings.records_url)
 
 
-def _none(settings: Settings, language: str) -> str:
-    if language == "fr":
-        return f"Aucun examen reçu dans {settings.data}."
-    return f"No study received in {settings.data} yet."
-
-
 def _lines(entry: StudyEntry, language: str) -> Text:
     """Two lines: what a person looks for, and the UID to copy."""
-    french = language == "fr"
     patient = legible(entry.patient_id or word("no_patient", language))
-    counts = f"{entry.series} {'séries' if french else 'series'}, {entry.images} images"
+    series = word("series", language).lower() + (
+        "s" if language == "fr" and entry.series > 1 else ""
+    )
+    counts = f"{entry.series} {series}, {entry.images} images"
     verdict = conclusion(entry.conclusion, language) if entry.conclusion else Text(" … ")
     return Text.assemble(
         verdict,
-        f"  {entry.last_received_at.astimezone():%Y-%m-%d %H:%M}  {patient}  {counts}  ",
-        f"{'de' if french else 'from'} {legible(', '.join(entry.peers))}  {word(entry.state, language)}\n",
+        f"  {moment(entry.last_received_at, language)}  {patient}  {counts}  ",
+        f"{word('from', language)} {legible(', '.join(entry.peers))}  {word(entry.state, language)}\n",
         (f"    {legible(entry.study_instance_uid)}", "dim"),
     )

@@ -24,6 +24,7 @@ from ofsep_node.cli.options import (
     FormatOption,
     LanguageOption,
     settings_from,
+    spoken,
 )
 from ofsep_node.errors import UnreadableInput
 from ofsep_node.logs import LEVELS, sentence
@@ -65,7 +66,7 @@ def tail(
         raise UnreadableInput(
             f"{path}: no such log; name the folder the node was started with (--data)"
         )
-    spoken = language.value if language else settings.node.language
+    said_in = spoken(language, settings)
     console = terminal.console(wrap=False)
     with contextlib.suppress(KeyboardInterrupt):
         for line in _chosen(path, lines, follow, Filter(study, peer, level.value)):
@@ -73,7 +74,7 @@ def tail(
                 sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
             else:
-                console.print(sentence(line, spoken))
+                console.print(sentence(line, said_in))
 
 
 class Filter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ofsep_node.domain.verdict import SeriesVerdict, Verdict
 from ofsep_node.logs import CONCLUSIONS
 
@@ -34,11 +36,75 @@ _WORDS = CONCLUSIONS | {
     "pin": ("correction of a series", "correction d'une série"),
     "imaging": ("measured on the images", "mesuré sur les images"),
     "unchanged": ("nothing changes", "rien ne change"),
-    "organ": ("organ", "organe"),
-    "weighting": ("weighting", "pondération"),
-    "dimension": ("dimension", "dimension"),
-    "plane": ("plane", "plan"),
-    "role": ("role", "nature"),
+    "from": ("from", "de"),
+    "conflict": ("other content kept as", "autre contenu conservé sous"),
+    "received from": ("Received from", "Reçu de"),
+    "address": ("Address", "Adresse"),
+    "implementation": ("Implementation", "Logiciel"),
+    "opened": ("Opened", "Ouverte"),
+    "end": ("End", "Fin"),
+    "objects": ("Objects", "Objets"),
+    "duplicates": ("Duplicates", "Doublons"),
+    "open": ("open", "en cours"),
+    "released": ("released", "terminée"),
+    "aborted": ("aborted", "interrompue"),
+    "plain entrance": (
+        (
+            "Send to AE title {name}, host {address}, port {port}"
+            "   (try: echoscu -aec {name} 127.0.0.1 {port})\n"
+        ),
+        (
+            "Envoyer à l'AE title {name}, hôte {address}, port {port}"
+            "   (essai : echoscu -aec {name} 127.0.0.1 {port})\n"
+        ),
+    ),
+    "TLS entrance": (
+        "Send to AE title {name}, host {address}, port {port} over TLS\n",
+        "Envoyer à l'AE title {name}, hôte {address}, port {port}, en TLS\n",
+    ),
+    "results and stop": (
+        (
+            "Results: ofsep-node studies --data {data}   (live: ofsep-node tail --data {data})\n"
+            "Stop: Ctrl-C finishes what is arriving, then leaves; a second one leaves at once\n"
+        ),
+        (
+            "Résultats : ofsep-node studies --data {data}"
+            "   (en direct : ofsep-node tail --data {data})\n"
+            "Arrêt : Ctrl-C termine les réceptions en cours puis quitte ; un second quitte aussitôt\n"
+        ),
+    ),
+    "answers": ("answers", "répond"),
+    "none yet": ("No study received in {} yet.", "Aucun examen reçu dans {}."),
+    "stored": ("{} of {} files stored by {}", "{} fichiers sur {} reçus par {}"),
+    "not stored": ("not stored", "non reçu"),
+    "sending": ("Sending to {}", "Envoi vers {}"),
+    "reading": ("Reading", "Lecture"),
+    "writing": ("Writing", "Écriture"),
+    "judging": ("Judging", "Jugement"),
+    "written": ("{} images of study {}: {}", "{} images de l'examen {} : {}"),
+    "left out": (
+        "left out, not DICOM: {} file(s): {}",
+        "écarté, n'est pas du DICOM : {} fichier(s) : {}",
+    ),
+    "demo": ("{} images of a brain examination; {}", "{} images d'un examen cérébral ; {}"),
+    "no fault": ("no fault", "sans défaut"),
+    "other rules": (
+        (
+            "the verdict before was judged by another edition or site file than this one: "
+            "name the node's configuration with --config, unless its rules were changed on purpose"
+        ),
+        (
+            "le verdict précédent a été rendu selon une autre édition ou un autre fichier de site : "
+            "nommez la configuration du nœud par --config, sauf si ses règles ont été changées exprès"
+        ),
+    ),
+    "rejudged": (
+        "{} studies judged again, {} verdicts changed.",
+        "{} examen(s) jugé(s) à nouveau, {} verdict(s) changé(s).",
+    ),
+    "bicallosal-angle": ("bicallosal-angle", "angle au plan bi-calleux"),
+    "signal-to-noise": ("signal-to-noise", "rapport signal/bruit"),
+    "not measured": ("not measured", "non mesuré"),
     "status": ("Status", "État"),
     "by": ("Series", "Série"),
     "why": ("Why", "Pourquoi"),
@@ -62,6 +128,27 @@ _WORDS = CONCLUSIONS | {
 }
 
 
+_DAYS = ("%Y-%m-%d", "%d/%m/%Y")
+
+
+def day(value: str | None, language: str) -> str:
+    """A DICOM date (PS3.5 table 6.2-1, DA) for people; what is none stands as it is written."""
+    try:
+        return f"{datetime.strptime(value or '', '%Y%m%d'):{_DAYS[language == 'fr']}}"  # noqa: DTZ007 - a day
+    except ValueError:
+        return value or "-"
+
+
+def moment(at: datetime, language: str, clock: str = "%H:%M") -> str:
+    """A moment by the local clock."""
+    return f"{at.astimezone():{_DAYS[language == 'fr']} {clock}}"
+
+
+def number(text: str, language: str) -> str:
+    """A number as the language writes it."""
+    return text.replace(".", ",") if language == "fr" else text
+
+
 def word(key: str, language: str) -> str:
     """A word of the report in a language; a key that is no word of ours stands for itself."""
     english, french = _WORDS.get(key, (key, key))
@@ -77,7 +164,7 @@ def about(series: SeriesVerdict | None, language: str) -> str:
     """What comes before something said of a series; nothing for what is said of the whole study."""
     if series is None:
         return ""
-    return f"{word('series', language).lower()} {series.name}{colon(language)}"
+    return f"{word('series', language).lower()} {series.named(language)}{colon(language)}"
 
 
 def indication(verdict: Verdict, language: str) -> str:

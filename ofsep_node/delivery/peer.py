@@ -30,7 +30,7 @@ class Peer:
     calling_ae_title: str = "OFSEP_SEND"
 
     def __str__(self) -> str:
-        return f"{self.called_ae_title} at {self.host}:{self.port}"
+        return f"{self.called_ae_title} ({self.host}:{self.port})"
 
     @contextlib.contextmanager
     def association(self, contexts: Sequence[PresentationContext]) -> Iterator[Association]:

@@ -36,6 +36,13 @@ class Message:
         return self.fr if language == "fr" else self.en
 
 
+def series_name(number: int | None, description: str | None, language: str) -> str:
+    """How people call a series: its number, and its description in the language's quotes."""
+    quotes = "« {} »" if language == "fr" else "“{}”"
+    shown = "?" if number is None else str(number)
+    return f"{shown} {quotes.format(description)}" if description else shown
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one rule says of the study or of one series.
@@ -120,11 +127,9 @@ class SeriesVerdict:
     identity: SeriesIdentity
     measured: Measured
 
-    @property
-    def name(self) -> str:
+    def named(self, language: str) -> str:
         """Number and description, as people call a series."""
-        number = "?" if self.number is None else str(self.number)
-        return f"{number} “{self.description}”" if self.description else number
+        return series_name(self.number, self.description, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,11 @@ class Verdict:
         return tuple(
             r for r in self.requirements if r.level == "required" and r.status == "missing"
         )
+
+    @property
+    def met(self) -> tuple[RequirementStatus, ...]:
+        """Required sequences that are there and good."""
+        return tuple(r for r in self.requirements if r.level == "required" and r.status == "met")
 
     @property
     def troubles(self) -> tuple[Finding, ...]:

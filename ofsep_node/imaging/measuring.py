@@ -15,7 +15,7 @@ from ofsep_node.domain.geometry import Orientation, normal
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesIdentity
 from ofsep_node.domain.study import ImagingMeasurement
-from ofsep_node.domain.verdict import SeriesVerdict, Verdict
+from ofsep_node.domain.verdict import Message, SeriesVerdict, Verdict
 from ofsep_node.errors import NotMeasurable, UnreadableObject
 from ofsep_node.imaging import noise
 from ofsep_node.imaging.planes import first_of_each, read_planes
@@ -40,10 +40,16 @@ class Unmeasured:
 
     series_instance_uid: str | None
     quantity: str
-    reason: str
+    reason: Message
 
 
 Result = ImagingMeasurement | Unmeasured
+
+_NO_REFERENCE = Message(fr="aucun 3D T1 cérébral à recaler", en="no 3D T1 of the brain to register")
+
+
+def _said(error: NotMeasurable) -> Message:
+    return Message(fr=error.fr, en=error.en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +91,15 @@ def _planes(
         return
     references = sorted(filter(is_reference, verdict.series), key=_preference)
     if not references:
-        yield Unmeasured(None, "bicallosal-angle", "no 3D T1 of the brain to register")
+        yield Unmeasured(None, "bicallosal-angle", _NO_REFERENCE)
         return
     for reference in references:
         uid = reference.series_instance_uid
-        progress(f"registering series {reference.name}")
+        progress(f"registering series {reference.number}")
         try:
             found = register(volume_of(first_of_each(read_planes(files.get(uid, ())))))
         except NotMeasurable as error:
-            yield Unmeasured(uid, "bicallosal-angle", str(error))
+            yield Unmeasured(uid, "bicallosal-angle", _said(error))
             continue
         yield from (_angle(s, files, found, uid) for s in asked)
         return
@@ -116,9 +122,12 @@ def _angle(series: SeriesVerdict, files: Files, found: Registration, reference: 
     try:
         volume = _facts(uid, files)[0].main_volume
     except NotMeasurable as error:
-        return Unmeasured(uid, "bicallosal-angle", str(error))
+        return Unmeasured(uid, "bicallosal-angle", _said(error))
     if volume is None or volume.stack.orientation is None:
-        reason = "ImageOrientationPatient is not in the header"
+        reason = Message(
+            fr="ImageOrientationPatient absent de l'en-tête",
+            en="ImageOrientationPatient is not in the header",
+        )
         return Unmeasured(uid, "bicallosal-angle", reason)
     angle = angle_deg(volume.stack.orientation, found)
     return ImagingMeasurement(
@@ -141,12 +150,12 @@ def angle_deg(orientation: Orientation, found: Registration) -> float:
 def _noise(verdict: Verdict, files: Files, progress: Callable[[str], object]) -> Iterator[Result]:
     for series in verdict.series:
         if series.identity.role == "original":
-            progress(f"signal to noise of series {series.name}")
+            progress(f"signal to noise of series {series.number}")
             uid = series.series_instance_uid
             try:
                 ratio = _signal_to_noise(uid, files)
             except NotMeasurable as error:
-                yield Unmeasured(uid, "signal-to-noise", str(error))
+                yield Unmeasured(uid, "signal-to-noise", _said(error))
             else:
                 value = round(ratio, 1)
                 yield ImagingMeasurement(uid, "signal-to-noise", value, "1", noise.METHOD)
@@ -157,7 +166,8 @@ def _signal_to_noise(uid: str, files: Files) -> float:
     acquired = facts.acquisition.acquisition_matrix
     if acquired is None:
         raise NotMeasurable(
-            "AcquisitionMatrix is not in the header: interpolation would pass for little noise"
+            "AcquisitionMatrix is not in the header: interpolation would pass for little noise",
+            "AcquisitionMatrix absent de l'en-tête : l'interpolation passerait pour peu de bruit",
         )
     planes = first_of_each(read_planes(paths))
     quarter = len(planes) // 4
@@ -171,7 +181,7 @@ def _facts(uid: str, files: Files) -> tuple[SeriesFacts, list[Path]]:
     """The series, and of its files some in the middle, one for each position."""
     read = [_read(path) for path in files.get(uid, ())]
     if not read:
-        raise NotMeasurable("its files are not there")
+        raise NotMeasurable("its files are not there", "ses fichiers ne sont pas là")
     fold = SeriesFold(read[0][1].study_instance_uid, uid)
     for _, facts in read:
         fold.add(facts)
@@ -194,7 +204,7 @@ def _read(path: Path) -> tuple[Path, InstanceFacts]:
     try:
         return path, read_facts(path)
     except UnreadableObject as error:
-        raise NotMeasurable(str(error)) from error
+        raise NotMeasurable(str(error), str(error)) from error
 
 
 def spread(items: Sequence[Item], most: int) -> list[Item]:

@@ -32,10 +32,16 @@ def signal_to_noise(images: Sequence[Pixels], acquired: tuple[int, int]) -> floa
     """
     ratios = [r for image in images if (r := _ratio(at_acquired_matrix(image, acquired)))]
     if not ratios:
-        raise NotMeasurable("no noise is found in its images: masked, filtered or empty")
+        raise NotMeasurable(
+            "no noise is found in its images: masked, filtered or empty",
+            "aucun bruit dans ses images : masquées, filtrées ou vides",
+        )
     ratio = float(np.median(ratios))
     if ratio < LEAST:
-        raise NotMeasurable(f"its signal to noise is below {LEAST:g}, where it cannot be estimated")
+        raise NotMeasurable(
+            f"its signal to noise is below {LEAST:g}, where it cannot be estimated",
+            f"son rapport signal/bruit est inférieur à {LEAST:g}, où il ne peut être estimé",
+        )
     return ratio
 
 

@@ -72,7 +72,10 @@ def _planes_of(path: Path) -> Iterator[PixelPlane]:
         return
     stack = pixels if pixels.ndim == 3 else pixels[np.newaxis]
     if len(frames) != len(stack):
-        raise NotMeasurable(f"{path}: {len(stack)} frames with pixels, {len(frames)} described")
+        raise NotMeasurable(
+            f"{path}: {len(stack)} frames with pixels, {len(frames)} described",
+            f"{path} : {len(stack)} images avec pixels, {len(frames)} décrites",
+        )
     for index, frame in enumerate(stack):
         yield _plane(frames[index], frame, index, path)
 
@@ -81,7 +84,10 @@ def _read(path: Path) -> FileDataset:
     try:
         return dcmread(path, force=True)
     except Exception as error:  # whatever a damaged file makes of the parser
-        raise NotMeasurable(f"{path}: cannot be read: {type(error).__name__}") from error
+        raise NotMeasurable(
+            f"{path}: cannot be read: {type(error).__name__}",
+            f"{path} : illisible : {type(error).__name__}",
+        ) from error
 
 
 def _decoded(dataset: FileDataset, path: Path) -> Pixels:
@@ -93,9 +99,12 @@ def _decoded(dataset: FileDataset, path: Path) -> Pixels:
             dataset.file_meta.get("TransferSyntaxUID", "") if "file_meta" in dir(dataset) else ""
         )
         name = UID(syntax).name or "an unknown transfer syntax"
-        raise NotMeasurable(f"{path}: no decoder for its pixels ({name})") from error
+        raise NotMeasurable(
+            f"{path}: no decoder for its pixels ({name})",
+            f"{path} : pas de décodeur pour ses pixels ({name})",
+        ) from error
     if dataset.get("SamplesPerPixel", 1) != 1:
-        raise NotMeasurable(f"{path}: a colour image")
+        raise NotMeasurable(f"{path}: a colour image", f"{path} : image en couleurs")
     slope, intercept = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
     values = stored.astype(np.float32)
     return values * np.float32(slope or 1) + np.float32(intercept or 0)
@@ -110,7 +119,10 @@ def _plane(header: Header, pixels: Pixels, number: int, path: Path) -> PixelPlan
         ("PixelSpacing", spacing),
     ):
         if value is None:
-            raise NotMeasurable(f"{path}: {keyword} is not in the header")
+            raise NotMeasurable(
+                f"{path}: {keyword} is not in the header",
+                f"{path} : {keyword} absent de l'en-tête",
+            )
     assert orientation is not None  # noqa: S101 - refused above
     assert position is not None  # noqa: S101
     assert spacing is not None  # noqa: S101

@@ -58,7 +58,7 @@ def register(patient: Volume) -> Registration:
     """
     fixed, moving = template(), coarsened(patient, float(EDGE_MM))
     if not np.isfinite(moving.voxels).all() or float(np.ptp(moving.voxels)) == 0.0:
-        raise NotMeasurable("its images are empty")
+        raise NotMeasurable("its images are empty", "ses images sont vides")
     coarse, fine = (
         Likeness(moving, COARSE_MM, COARSE_POINTS),
         Likeness(moving, FINE_MM, FINE_POINTS),
@@ -66,7 +66,10 @@ def register(patient: Volume) -> Registration:
     found = _refined(coarse, fine, _best_start(coarse, moving))
     covered = _covered(fixed, moving, found)
     if covered < LEAST_COVERED:
-        raise NotMeasurable(f"its images hold {covered:.0%} of the brain")
+        raise NotMeasurable(
+            f"its images hold {covered:.0%} of the brain",
+            f"ses images ne contiennent que {100 * covered:.0f} % de l'encéphale",
+        )
     again = _refined(coarse, fine, found @ _pitched(SECOND_START_DEG))
     registration = Registration(
         to_patient=found,
@@ -83,17 +86,24 @@ def _refuse_the_doubtful(found: Registration) -> None:
     if found.correlation < LEAST_CORRELATION:
         raise NotMeasurable(
             f"the registration did not converge: correlation {found.correlation:.2f} with the "
-            f"template, at least {LEAST_CORRELATION} expected"
+            f"template, at least {LEAST_CORRELATION} expected",
+            "le recalage n'a pas convergé : "
+            + f"corrélation de {found.correlation:.2f} avec le modèle, ".replace(".", ",")
+            + f"{LEAST_CORRELATION} au moins attendu".replace(".", ","),
         )
     if scales.min() < SCALES[0] or scales.max() > SCALES[1]:
         raise NotMeasurable(
             "the registration did not converge: "
-            f"scales of {scales.min():.2f} to {scales.max():.2f} of the template"
+            f"scales of {scales.min():.2f} to {scales.max():.2f} of the template",
+            "le recalage n'a pas convergé : "
+            + f"échelles de {scales.min():.2f} à {scales.max():.2f} du modèle".replace(".", ","),
         )
     if found.disagreement_deg > AGREEMENT_DEG:
         raise NotMeasurable(
             "the registration did not converge: "
-            f"two starts differ by {found.disagreement_deg:.1f} degrees"
+            f"two starts differ by {found.disagreement_deg:.1f} degrees",
+            "le recalage n'a pas convergé : deux départs diffèrent de "
+            + f"{found.disagreement_deg:.1f} degrés".replace(".", ","),
         )
 
 

@@ -44,17 +44,24 @@ def volume_of(planes: Sequence[PixelPlane]) -> Volume:
     Raises NotMeasurable when they do not make one evenly sampled volume.
     """
     if len(planes) < FEWEST_PLANES:
-        raise NotMeasurable(f"{len(planes)} planes make no volume")
+        raise NotMeasurable(
+            f"{len(planes)} planes make no volume", f"{len(planes)} coupes ne font pas un volume"
+        )
     first = planes[0]
     for plane in planes:
         if not parallel(plane.orientation, first.orientation) or (
             plane.pixels.shape != first.pixels.shape
         ):
-            raise NotMeasurable("its planes differ in orientation or matrix")
+            raise NotMeasurable(
+                "its planes differ in orientation or matrix",
+                "ses coupes diffèrent par l'orientation ou la matrice",
+            )
     steps = steps_mm([p.offset_mm for p in planes])
     usual = float(np.median(steps))
     if max(abs(step - usual) for step in steps) > UNEVEN * usual:
-        raise NotMeasurable("planes are missing between others")
+        raise NotMeasurable(
+            "planes are missing between others", "des coupes manquent entre les autres"
+        )
     return Volume(np.stack([p.pixels for p in planes]), ras_affine(first, planes[-1], len(planes)))
 
 

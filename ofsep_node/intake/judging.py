@@ -151,11 +151,14 @@ class Judging:
         return {"patient_id": row.patient_id} if self.patient_id_in_events else {}
 
     def _summary(self, verdict: Verdict) -> dict[str, Any]:
+        told = [f for f in verdict.troubles if not f.pending]
         return {
             "conclusion": verdict.verdict,
             "missing": self._missing(verdict),
             "awaited": [self._problem(verdict, f) for f in _awaited(verdict)],
-            "problems": [self._problem(verdict, f) for f in verdict.troubles if not f.pending],
+            "problems": [self._problem(verdict, f) for f in told],
+            "worst": _worst(told),
+            "met": [r.label.in_language(self.language) for r in verdict.met],
             "version": verdict.version,
         }
 
@@ -166,7 +169,8 @@ class Judging:
         if series is None:
             return said
         word = "série" if self.language == "fr" else "series"
-        return f"{word} {series.name}: {said}"
+        colon = " :" if self.language == "fr" else ":"
+        return f"{word} {series.named(self.language)}{colon} {said}"
 
     def _missing(self, verdict: Verdict) -> list[str]:
         return [r.label.in_language(self.language) for r in verdict.missing]
@@ -228,6 +232,12 @@ def _corrections(session: Session, row: StudyRow) -> Corrections:
 def _awaited(verdict: Verdict) -> list[Finding]:
     """Series that are not all there yet, while more may come."""
     return [f for f in verdict.troubles if f.pending and f.outcome == "fail" and f.series]
+
+
+def _worst(findings: list[Finding]) -> str | None:
+    """The gravest of what failed, else that something could not be told."""
+    found = {f.severity if f.outcome == "fail" else f.outcome for f in findings}
+    return next((w for w in ("error", "warning", "undetermined", "info") if w in found), None)
 
 
 def _verdict_level(verdict: Verdict) -> EventLevel:

@@ -141,6 +141,9 @@ class Reviewing:
             at, by, reason = self._clock(), person.by, person.reason
             corrections.record(session, row, uid, new, by=by, reason=reason, at=at)
             details = {"by": by, "reason": reason, "said": new} | _described(series)
+            label = self._judging.edition.indication_label(new.get(INDICATION) or "")
+            if label is not None:
+                details["indication"] = label.in_language(self._judging.language)
             origin = Origin.of(arrivals.last_association(session, row.study_instance_uid))
             study = row.study_instance_uid
             return [event("study.corrected", origin, study=study, series=uid, details=details)]

@@ -5,6 +5,6 @@ or removed at any time (logrotate): the next line opens a new one.
 """
 
 from ofsep_node.logs.configuration import LEVELS, configure_logs
-from ofsep_node.logs.sentences import CONCLUSIONS, sentence
+from ofsep_node.logs.sentences import CONCLUSIONS, percent, sentence
 
-__all__ = ["CONCLUSIONS", "LEVELS", "configure_logs", "sentence"]
+__all__ = ["CONCLUSIONS", "LEVELS", "configure_logs", "percent", "sentence"]

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.text import legible
-from ofsep_node.recognition import describe
+from ofsep_node.domain.verdict import series_name
+from ofsep_node.recognition import attribute_in_words, describe
 
 Line = Mapping[str, Any]
 
@@ -64,6 +65,11 @@ def _either(language: str, english: str, french: str) -> str:
     return french if language == "fr" else english
 
 
+def percent(part: float, language: str) -> str:
+    """A part of one as a percentage."""
+    return f"{100 * part:.0f}{_either(language, '%', ' %')}"
+
+
 def _everything(line: Line, _language: str) -> Text:
     said = ", ".join(f"{k}={v}" for k, v in line.items() if k not in _NOT_SHOWN)
     style = LEVEL_STYLES.get(str(line.get("level")), "")
@@ -106,7 +112,7 @@ def _series_recognised(line: Line, language: str) -> Text:
         ("  ○ ", "cyan"),
         f"{_series(line, language)}{_either(language, ': ', ' : ')}",
         (describe(identity, "fr" if language == "fr" else "en"), "bold"),
-        (f" ({float(line.get('confidence') or 0):.0%})", "dim"),
+        (f" ({percent(float(line.get('confidence') or 0), language)})", "dim"),
     )
     evidence = [str(e) for e in line.get("evidence") or ()]
     if evidence:
@@ -118,9 +124,8 @@ def _series_recognised(line: Line, language: str) -> Text:
 
 
 def _series(line: Line, language: str) -> str:
-    number = "?" if line.get("number") is None else line["number"]
-    quoted = _either(language, " “{}”", " « {} »").format(line.get("description"))
-    return f"{_either(language, 'series', 'série')} {number}{quoted if line.get('description') else ''}"
+    name = series_name(line.get("number"), line.get("description"), language)
+    return f"{_either(language, 'series', 'série')} {name}"
 
 
 def _finding_raised(line: Line, language: str) -> Text:
@@ -143,11 +148,26 @@ def _about(line: Line, language: str) -> str:
 
 def _association_verdict(line: Line, language: str) -> Text:
     """While more may come, what is only missing yet is not told as a fault."""
-    if line.get("problems"):
-        return _verdict(_either(language, "so far:", "à ce stade :"), line, language)
-    words = _either(language, "so far: nothing wrong", "à ce stade : rien à signaler")
-    text = Text.assemble(("● ", "green"), (words, "green"), (f"  {_whose(line)}", "dim"))
+    english, french, style = _so_far(line)
+    words = f"{_either(language, 'so far: ', 'à ce stade : ')}{_either(language, english, french)}"
+    text = Text.assemble(("● ", style), (words, style), (f"  {_whose(line)}", "dim"))
     return _with_details(text, line, language)
+
+
+def _so_far(line: Line) -> tuple[str, str, str]:
+    """What is to be done about what has come, in both languages, and its style."""
+    if line.get("problems") and line.get("worst") != "info":
+        return _TO_DO.get(str(line.get("worst")), _TO_DO["undetermined"])
+    if line.get("missing") or line.get("awaited"):
+        return "what has come is good, more is needed", "reçu conforme, examen incomplet", "green"
+    return "all that is required is there", "tout ce qui est requis est là", "green"
+
+
+_TO_DO = {
+    "error": ("TO BE CORRECTED", "À CORRIGER", "bold red"),
+    "warning": ("with remarks", "avec remarques", "bold yellow"),
+    "undetermined": ("to be looked at", "à vérifier", "bold magenta"),
+}
 
 
 def _study_verdict(line: Line, language: str) -> Text:
@@ -160,7 +180,13 @@ def _study_rejudged(line: Line, language: str) -> Text:
 
 def _study_corrected(line: Line, language: str) -> Text:
     taken_back = _either(language, "withdrawn", "(retrait)")
-    said = ", ".join(f"{k} {v or taken_back}" for k, v in (line.get("said") or {}).items())
+    words = (
+        f"indication {line['indication']}"
+        if name == "indication" and line.get("indication")
+        else attribute_in_words(name, value or taken_back, "fr" if language == "fr" else "en")
+        for name, value in (line.get("said") or {}).items()
+    )
+    said = ", ".join(words)
     reason = f" ({line['reason']})" if line.get("reason") else ""
     by = _either(language, "said by", "dit par")
     text = Text.assemble(("✎ ", "cyan"), f"{_about(line, language)}{said}, {by} {line.get('by')}")
@@ -185,14 +211,24 @@ def _whose(line: Line) -> str:
 
 
 def _with_details(text: Text, line: Line, language: str) -> Text:
-    if line.get("missing"):
-        label = _either(language, "missing:", "manque :")
-        text.append(f"{_INDENTED}{label} {', '.join(line['missing'])}", "yellow")
-    for awaited in line.get("awaited") or ():
-        text.append(f"{_INDENTED}… {awaited}", "yellow")
+    """What is wrong, then what is not there yet, then what is good."""
     for problem in line.get("problems") or ():
         text.append(f"{_INDENTED}– {problem}")
+    for awaited in line.get("awaited") or ():
+        text.append(f"{_INDENTED}… {awaited}", "yellow")
+    if line.get("missing"):
+        label = _missing_words(line, language)
+        text.append(f"{_INDENTED}{label} {', '.join(line['missing'])}", "yellow")
+    if line.get("met"):
+        text.append(f"{_INDENTED}✓ {', '.join(line['met'])}", "green")
     return text
+
+
+def _missing_words(line: Line, language: str) -> str:
+    """While images may still come, nothing is missing for good."""
+    if line.get("event") == "association.verdict":
+        return _either(language, "still missing:", "manque encore :")
+    return _either(language, "missing:", "manque :")
 
 
 def _warned(english: str, french: str, *details: str) -> Callable[[Line, str], Text]:

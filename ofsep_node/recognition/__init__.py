@@ -1,11 +1,11 @@
 """What a series is: physics first, words second, with the evidence kept. Pure functions."""
 
 from ofsep_node.domain.study import StudyFold
-from ofsep_node.recognition.labels import describe
+from ofsep_node.recognition.labels import attribute_in_words, describe
 from ofsep_node.recognition.recogniser import recognise
 from ofsep_node.recognition.twins import compare_twins
 
-__all__ = ["compare_twins", "describe", "recognise", "study_fold"]
+__all__ = ["attribute_in_words", "compare_twins", "describe", "recognise", "study_fold"]
 
 
 def study_fold(study_instance_uid: str) -> StudyFold:

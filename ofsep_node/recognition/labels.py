@@ -58,3 +58,31 @@ def describe(identity: SeriesIdentity, language: Language = "en") -> str:
         ROLES.get(identity.role) if identity.weighting not in {"adc", "fa"} else None,
     )
     return ", ".join([name, *(d[which] for d in details if d)])
+
+
+FRENCH_ATTRIBUTES = {
+    "organ": "organe",
+    "weighting": "pondération",
+    "plane": "plan",
+    "role": "nature",
+}
+FRENCH_VALUES = {
+    "yes": "oui",
+    "no": "non",
+    "original": "originale",
+    "unknown": "inconnu",
+    "other": "autre",
+    "sagittal": "sagittal",
+    "coronal": "coronal",
+    "localizer": "repérage",
+}
+
+
+def attribute_in_words(attribute: str, value: str, language: Language = "en") -> str:
+    """An attribute of an identity with its value: "weighting t2" in English, as `pin` takes it."""
+    if language == "en":
+        return f"{attribute} {value}"
+    name = FRENCH_ATTRIBUTES.get(attribute, attribute)
+    table = {"organ": ORGANS, "weighting": WEIGHTINGS, "role": ROLES}.get(attribute, {})
+    said = FRENCH_VALUES.get(value) or table.get(value, (value, value))[1]
+    return f"{name} {said}"

@@ -53,7 +53,7 @@ def test_a_pin_is_told_and_shown_with_who_why_and_what_was_recognised(run: Run, 
 
     shown = run("show", STUDY, "--data", data, "--language", "fr").out
     assert "Corrections" in shown
-    assert "pondération t2 (reconnu : pondération t1), selon Marie" in shown
+    assert "pondération T2 (reconnu : pondération T1), selon Marie" in shown
     assert "the console says so" in shown
     history = run("show", STUDY, "--history", "--data", data).out
     assert "correction of a series, said by Marie: the console says so" in history

@@ -50,9 +50,11 @@ def test_no_event_at_all() -> None:
         ),
         (
             {"event": "study.verdict", "conclusion": "non_compliant", "images": 12, "study": "1.2",
-             "missing": ["3D FLAIR"], "problems": ["P"]},
-            "verdict: NOT COMPLIANT  12 images, 1.2\n              missing: 3D FLAIR\n              – P",
-            "verdict : NON CONFORME  12 images, 1.2\n              manque : 3D FLAIR\n              – P",
+             "missing": ["3D FLAIR"], "problems": ["P"], "met": ["3D T1", "dADC"]},
+            ("verdict: NOT COMPLIANT  12 images, 1.2\n              – P"
+            "\n              missing: 3D FLAIR\n              ✓ 3D T1, dADC"),
+            ("verdict : NON CONFORME  12 images, 1.2\n              – P"
+            "\n              manque : 3D FLAIR\n              ✓ 3D T1, dADC"),
         ),
         (
             {"event": "finding.raised", "series": "1.2", "number": 4, "message": "M", "rule": "r",
@@ -107,14 +109,58 @@ def test_what_a_sender_wrote_gives_no_orders_to_the_terminal() -> None:
     assert "A�[2J�B�c" in said
 
 
+SO_FAR = {
+    "event": "association.verdict", "conclusion": "non_compliant", "images": 10, "study": "1.2",
+    "missing": ["3D FLAIR"], "awaited": ["series 2: 10 of 176"], "problems": [], "worst": None,
+    "met": ["3D T1"],
+}  # fmt: skip
+
+
 def test_while_more_may_come_what_is_missing_is_no_fault() -> None:
-    line = {
-        "event": "association.verdict", "conclusion": "non_compliant", "missing": ["3D FLAIR"],
-        "awaited": ["series 2: 10 of 176"], "problems": [], "images": 10, "study": "1.2",
-    }  # fmt: skip
-    said = sentence(line).plain
-    assert "nothing wrong" in said
-    assert "missing: 3D FLAIR" in said
+    said = sentence(SO_FAR).plain
+    assert "so far: what has come is good, more is needed" in said
+    assert "still missing: 3D FLAIR" in said
     assert "… series 2: 10 of 176" in said
-    assert "NOT COMPLIANT" not in said
-    assert "NOT COMPLIANT" in sentence(line | {"problems": ["voxel"]}).plain
+    assert "✓ 3D T1" in said
+    french = sentence(SO_FAR, "fr").plain
+    assert "à ce stade : reçu conforme, examen incomplet" in french
+    assert "manque encore : 3D FLAIR" in french
+
+
+@pytest.mark.parametrize(
+    ("worst", "english", "french"),
+    [
+        ("error", "so far: TO BE CORRECTED", "à ce stade : À CORRIGER"),
+        ("warning", "so far: with remarks", "à ce stade : avec remarques"),
+        ("undetermined", "so far: to be looked at", "à ce stade : à vérifier"),
+        ("info", "so far: what has come is good", "à ce stade : reçu conforme"),
+        (None, "so far: to be looked at", "à ce stade : à vérifier"),  # an older line
+    ],
+)
+def test_what_is_wrong_so_far_is_told_by_its_gravity_and_not_by_what_is_missing(
+    worst: str | None, english: str, french: str
+) -> None:
+    line = SO_FAR | {"problems": ["voxel"], "worst": worst}
+    assert english in sentence(line).plain
+    assert french in sentence(line, "fr").plain
+    assert "NOT COMPLIANT" not in sentence(line).plain
+    assert sentence(line).plain.index("– voxel") < sentence(line).plain.index("still missing")
+
+
+def test_when_nothing_is_missing_and_nothing_wrong_it_is_said() -> None:
+    line = SO_FAR | {"missing": [], "awaited": []}
+    assert "so far: all that is required is there" in sentence(line).plain
+    assert "à ce stade : tout ce qui est requis est là" in sentence(line, "fr").plain
+
+
+def test_what_a_person_said_is_told_in_the_words_of_the_language() -> None:
+    line = {
+        "event": "study.corrected", "series": "1.2.3", "number": 2, "description": "T1", "by": "Léa",
+        "said": {"weighting": "t2star", "organ": "cord", "plane": None},
+    }  # fmt: skip
+    assert "weighting t2star, organ cord, plane withdrawn, said by Léa" in sentence(line).plain
+    assert "série 2 « T1 » : pondération T2 EG, organe moelle, plan (retrait), dit par Léa" in (
+        sentence(line, "fr").plain
+    )
+    line = {"event": "study.corrected", "said": {"indication": "relapse"}, "indication": "poussée"}
+    assert "indication poussée" in sentence(line, "fr").plain

@@ -18,6 +18,7 @@ _UNIT_TOLERANCE = 0.05
 
 def acquisition_of(header: Header, vendor: Vendor) -> Acquisition:
     """How the image was made."""
+    scheme = vendor.diffusion_scheme(header)
     inversion_times = header.numbers("InversionTimes") or header.numbers("InversionTime")
     return Acquisition(
         modality=header.text("Modality"),
@@ -46,8 +47,10 @@ def acquisition_of(header: Header, vendor: Vendor) -> Acquisition:
         parallel_factor=vendor.parallel_factor(header),
         interpolated=vendor.interpolated(header),
         burned_in_annotation=header.text("BurnedInAnnotation"),
-        images_in_acquisition=header.integer("ImagesInAcquisition"),
+        images_in_acquisition=vendor.images_in_acquisition(header),
         temporal_positions=header.integer("NumberOfTemporalPositions"),
+        diffusion_gradients=scheme.gradients,
+        diffusion_b_values=scheme.b_values,
     )
 
 

@@ -29,7 +29,14 @@ from ofsep_node.dicom.pixels import PIXEL_TAGS, missing_pixels
 from ofsep_node.dicom.rationed import rationed
 from ofsep_node.dicom.request import request_descriptions_of
 from ofsep_node.dicom.vendors import vendor_of
-from ofsep_node.domain.instance import Acquisition, Concatenation, InstanceFacts, Stack, Volume
+from ofsep_node.domain.instance import (
+    Acquisition,
+    Concatenation,
+    DiffusionNumber,
+    InstanceFacts,
+    Stack,
+    Volume,
+)
 from ofsep_node.domain.sop_classes import MR_IMAGES
 from ofsep_node.errors import NotDicom, UnreadableObject
 
@@ -207,6 +214,7 @@ def _facts(header: Header, name: str, transfer_syntax: str | None) -> InstanceFa
         volumes=contents.volumes,
         dimension_indices=contents.dimension_indices,
         concatenation=_concatenation(header),
+        diffusion_numbers=contents.diffusion_numbers,
         identifying=identifying_of(header),
         remarks=tuple(header.remarks),
     )
@@ -243,6 +251,7 @@ class _Contents:
     stacks: tuple[Stack, ...] = ()
     volumes: tuple[Volume, ...] = ()
     dimension_indices: tuple[tuple[int, ...], ...] = ()
+    diffusion_numbers: tuple[DiffusionNumber, ...] = ()
 
 
 def _contents(header: Header, sop_class: str) -> _Contents:
@@ -270,6 +279,7 @@ def _classic(header: Header) -> _Contents:
         acquisition_of(header, vendor),
         (stack,),
         (classic_volume(header, vendor, stack, tiles, frames),),
+        diffusion_numbers=vendor.diffusion_numbers(header),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ofsep_node.domain.measurement import hidden_directions
 from ofsep_node.domain.series import SeriesFacts
 from ofsep_node.domain.verdict import Message
 
@@ -32,16 +33,22 @@ def completeness(series: SeriesFacts) -> Completeness:
         *_holes(series),
         *_missing_indices(series),
         *_missing_parts(series),
+        *_missing_gradients(series),
         *_uneven_volumes(series),
     ]
-    if announced is None:
+    if announced is None or _holds_mosaics(series):
         faults.extend(_missing_numbers(series))
-    elif series.frames >= announced:
+    if announced is not None and series.frames >= announced:
         faults.extend(_short_volumes(series))
     if faults:
         return Completeness(False, series.frames, announced, tuple(faults))
     shown = announced is not None and _can_be_counted(series)
     return Completeness(True if shown else None, series.frames, announced, ())
+
+
+def _holds_mosaics(series: SeriesFacts) -> bool:
+    """Every number is a whole volume, that of a repeated acquisition too."""
+    return series.frames > series.instances and not series.announced_frames
 
 
 def _can_be_counted(series: SeriesFacts) -> bool:
@@ -154,8 +161,45 @@ def _missing_parts(series: SeriesFacts) -> Iterator[Message]:
             )
 
 
+def _missing_gradients(series: SeriesFacts) -> Iterator[Message]:
+    """A direction or a b-value that is wholly lost leaves no shorter volume behind.
+
+    Only in a series that shows its directions: of traces and maps, headers repeat what was
+    announced of the images they were computed from.
+    """
+    if not any(v.direction is not None for v in series.volumes):
+        return
+    for there, announced, words in (*_counted_gradients(series), *_numbered_gradients(series)):
+        if there < announced:
+            fr, en = _GRADIENT_WORDS[words]
+            yield Message(
+                fr=f"{there} {fr} sur {announced} annoncées",
+                en=f"{there} of {announced} announced {en}",
+            )
+
+
+_GRADIENT_WORDS = {
+    "directions": ("directions de diffusion", "diffusion directions"),
+    "b-values": ("valeurs de b", "b-values"),
+}
+
+
+def _counted_gradients(series: SeriesFacts) -> Iterator[tuple[int, int, str]]:
+    """Distinct directions and b-values, beside their announced numbers."""
+    if not any(map(hidden_directions, series.volumes)):
+        directions = {v.direction for v in series.volumes} - {None}
+        yield len(directions), series.acquisition.diffusion_gradients or 0, "directions"
+    yield len(series.b_values), series.acquisition.diffusion_b_values or 0, "b-values"
+
+
+def _numbered_gradients(series: SeriesFacts) -> Iterator[tuple[int, int, str]]:
+    for numbers in series.diffusion_numbers:
+        there = sum(1 for n in numbers.there if 1 <= n <= numbers.announced)
+        yield there, numbers.announced, numbers.of
+
+
 def _missing_numbers(series: SeriesFacts) -> Iterator[Message]:
-    """Without an announced count, InstanceNumber must run from 1 without holes."""
+    """InstanceNumber must run from 1 without holes."""
     numbers = series.instance_numbers
     if not numbers or len(numbers) != series.instances:
         return

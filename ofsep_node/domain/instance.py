@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from ofsep_node.domain.geometry import Orientation, Vector
 
@@ -82,6 +83,8 @@ class Acquisition:
     # What the header announces of the whole series.
     images_in_acquisition: int | None = None  # (0020,1002)
     temporal_positions: int | None = None  # (0020,0105)
+    diffusion_gradients: int | None = None  # distinct directions of the diffusion gradient
+    diffusion_b_values: int | None = None  # distinct b-values, that of b0 included
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,15 @@ class Concatenation:
 
 
 @dataclass(frozen=True, slots=True)
+class DiffusionNumber:
+    """Which of its series' b-values or gradients an image has, where the scanner numbers them."""
+
+    of: Literal["b-values", "directions"]
+    number: int
+    announced: int  # the numbers run from 1 to this
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceFacts:
     """All that is kept of one SOP Instance's header."""
 
@@ -153,6 +165,7 @@ class InstanceFacts:
     volumes: tuple[Volume, ...] = ()
     dimension_indices: tuple[tuple[int, ...], ...] = ()  # values of each dimension (0020,9157)
     concatenation: Concatenation | None = None
+    diffusion_numbers: tuple[DiffusionNumber, ...] = ()
     identifying: tuple[str, ...] = ()  # keywords of identifying attributes with a value, no values
     remarks: tuple[str, ...] = ()  # what the reader could not make sense of, tag by tag
 

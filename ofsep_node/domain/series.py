@@ -26,6 +26,7 @@ from ofsep_node.domain.instance import (
     Acquisition,
     Concatenation,
     Contrast,
+    DiffusionNumber,
     InstanceFacts,
     Stack,
     Volume,
@@ -125,6 +126,15 @@ class Concatenated:
 
 
 @dataclass(frozen=True, slots=True)
+class DiffusionNumbers:
+    """The scanner's numbers of b-values or directions that are there, and how many there are."""
+
+    of: Literal["b-values", "directions"]
+    there: frozenset[int]
+    announced: int
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesFacts:
     """A series as far as it has arrived."""
 
@@ -143,6 +153,7 @@ class SeriesFacts:
     volumes: tuple[SeriesVolume, ...]
     dimension_indices: tuple[tuple[int, ...], ...] = ()  # values of each dimension, sorted
     concatenations: tuple[Concatenated, ...] = ()
+    diffusion_numbers: tuple[DiffusionNumbers, ...] = ()
     remarks: tuple[str, ...] = ()
     unsaid: frozenset[str] = frozenset()  # attributes of Acquisition that some instances lack
 
@@ -237,6 +248,7 @@ class SeriesFold:
         self._is_diffusion = False
         self._dimensions: list[set[int]] = []
         self._concatenations: dict[str | None, Concatenated] = {}
+        self._diffusion_numbers: dict[str, DiffusionNumbers] = {}
         self._remarks: dict[str, None] = {}
 
     def add(self, instance: InstanceFacts) -> None:
@@ -257,6 +269,8 @@ class SeriesFold:
         self._add_dimensions(instance.dimension_indices)
         if instance.concatenation is not None:
             self._add_part(instance.concatenation)
+        for number in instance.diffusion_numbers:
+            self._add_number(number)
         self._remarks.update(dict.fromkeys(instance.remarks))
         for volume in instance.volumes:
             self._add_volume(instance.stacks[volume.stack], volume)
@@ -272,6 +286,15 @@ class SeriesFold:
         parts = {*known.parts} if part.number is None else {*known.parts, part.number}
         total = max(known.total or 0, part.total or 0) or None
         self._concatenations[part.uid] = Concatenated(tuple(sorted(parts)), total)
+
+    def _add_number(self, number: DiffusionNumber) -> None:
+        known = self._diffusion_numbers.get(number.of)
+        there = known.there if known else frozenset()
+        announced = max(known.announced if known else 0, number.announced)
+        if known is None or number.number not in there or announced > known.announced:
+            self._diffusion_numbers[number.of] = DiffusionNumbers(
+                number.of, there | {number.number}, announced
+            )
 
     def _add_volume(self, stack: Stack, volume: Volume) -> None:
         alike = self._volumes.setdefault(_volume_key(stack, volume), [])
@@ -306,6 +329,7 @@ class SeriesFold:
             volumes=volumes,
             dimension_indices=tuple(tuple(sorted(d)) for d in self._dimensions),
             concatenations=tuple(self._concatenations.values()),
+            diffusion_numbers=tuple(self._diffusion_numbers.values()),
             remarks=tuple(self._remarks),
         )
 

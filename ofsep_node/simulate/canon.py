@@ -1,7 +1,8 @@
 """Writes an examination as a Canon scanner of software V6.1 exports it: classic MR images.
 
 Diffusion is in the standard's attributes, on every image of a diffusion series, b = 0 included;
-software V6.0 says it in ImageComments instead. No private element carries information.
+software V6.0 says it in ImageComments instead. V6.1 repeats the protocol as XML (700D,1119); no
+other private element carries information.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from ofsep_node.simulate import canon_sequences, classic
 from ofsep_node.simulate.classic import Habits, Named, drop, ds
-from ofsep_node.simulate.examination import Diffusion, Examination, Sequence
+from ofsep_node.simulate.examination import Diffusion, Examination, Sequence, Slab
 from ofsep_node.simulate.identity import UidPlan
 from ofsep_node.simulate.image import Image, Pixels
 
@@ -55,6 +56,8 @@ def _series(dataset: Dataset, examination: Examination, sequence: Sequence) -> N
         dataset.ParallelAcquisition = "YES"
         dataset.ParallelAcquisitionTechnique = "SPEEDER"
     _add_agent(dataset, examination, sequence)
+    if not _is_older(examination):
+        _add_protocol(dataset, sequence)
 
 
 def _add_agent(dataset: Dataset, examination: Examination, sequence: Sequence) -> None:
@@ -66,6 +69,33 @@ def _add_agent(dataset: Dataset, examination: Examination, sequence: Sequence) -
     dataset.ContrastBolusVolume = ds(injection.volume_ml)
     dataset.ContrastBolusTotalDose = ds(injection.volume_ml)
     dataset.ContrastBolusStartTime = classic.time_of_day(examination, injection.start_s, 3)
+
+
+def _is_older(examination: Examination) -> bool:
+    return examination.scanner.software_versions.startswith(_IN_COMMENTS)
+
+
+def _add_protocol(dataset: Dataset, sequence: Sequence) -> None:
+    """The few lines of the protocol that say what was programmed."""
+    directions = {d.direction for d in sequence.diffusion} - {None}
+    lines = [f"<TR>{sequence.repetition_time_ms:g}</TR>",
+             f"<TS>{sequence.images_per_volume}</TS>"]  # fmt: skip
+    if sequence.diffusion:
+        lines.append(f"<MPNAXIS>{len(directions) or 3}</MPNAXIS>")
+    lines.extend(map(_slice_group, sequence.slabs))
+    text = "<PAS><FILE><SEQ>\n" + "\n".join(lines) + "\n</SEQ></FILE></PAS>\n"
+    dataset.private_block(0x700D, "CANON_MEC_MR3", create=True)  # so that the next has its place
+    protocol = dataset.private_block(0x700D, "CANON_MEC_MR3^10", create=True)
+    written = text.encode("ascii")
+    protocol.add_new(0x19, "OB", written + bytes(2 - len(written) % 2))
+
+
+def _slice_group(slab: Slab) -> str:
+    """How many slices, their centre in metres, their normal, the direction of rows."""
+    centre = (c / 1000 for c in slab.centre_mm)
+    vectors = (centre, slab.scan_normal, slab.orientation[:3])
+    places = (f"[{','.join(f'{c:.6g}' for c in vector)}]" for vector in vectors)
+    return f"<VG>{slab.slices},{','.join(places)}</VG>"
 
 
 def _image(dataset: Dataset, examination: Examination, sequence: Sequence, image: Image) -> None:
@@ -83,7 +113,7 @@ def _add_diffusion(dataset: Dataset, examination: Examination, image: Image) -> 
     weighting = image.diffusion
     if weighting is None or weighting.b_value is None:
         return
-    if examination.scanner.software_versions.startswith(_IN_COMMENTS):
+    if _is_older(examination):
         dataset.ImageComments = _comment(weighting)
         return
     dataset.DiffusionBValue = weighting.b_value

@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,12 +56,28 @@ ENHANCED_NAMES: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Which part this is of an object that was cut into several (PS3.3 C.7.6.16.2.2.4)."""
+
+    source_uid: str  # SOP Instance UID of the whole
+    number: int  # from 1
+    total: int
+    offset: int  # frames of the whole before it
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """The frames that go into one object of a series, in their order."""
 
-    number: int  # InstanceNumber, from 1
+    number: int  # InstanceNumber, from 1; the same for all parts of a concatenation
     sop_instance_uid: str
     images: tuple[Image, ...]
+    cut: Cut | None = None
+
+    @property
+    def file_name(self) -> str:
+        suffix = "" if self.cut is None else f"-{self.cut.number}"
+        return f"{self.number:04d}{suffix}.dcm"
 
 
 def parts(
@@ -83,7 +100,33 @@ def parts(
         lost = () if whole else sorted(i.index for i in group if i.index in sequence.lost)
         name = uids.image(sequence.key, number - 1)
         if kept:
-            yield Part(number, name if whole else uid(name, *lost), tuple(sorted(kept, key=order)))
+            kept.sort(key=order)
+            part = Part(number, name if whole else uid(name, *lost), tuple(kept))
+            yield from _sent(part, sequence)
+
+
+def _sent(part: Part, sequence: Sequence) -> Iterator[Part]:
+    """The object, or those parts of it that reach the network."""
+    total = min(sequence.concatenated, len(part.images))
+    if total == 1:
+        yield part
+        return
+    bounds = [len(part.images) * n // total for n in range(total + 1)]
+    for number, (first, end) in enumerate(pairwise(bounds), start=1):
+        if number != sequence.lost_part:
+            cut = Cut(part.sop_instance_uid, number, total, first)
+            name = uid(part.sop_instance_uid, "part", number)
+            yield Part(part.number, name, part.images[first:end], cut)
+
+
+def _concatenation(cut: Cut) -> Dataset:
+    return made(
+        ConcatenationUID=uid(cut.source_uid, "concatenation"),
+        SOPInstanceUIDOfConcatenationSource=cut.source_uid,
+        InConcatenationNumber=cut.number,
+        InConcatenationTotalNumber=cut.total,
+        ConcatenationFrameOffsetNumber=cut.offset,
+    )
 
 
 def stack_number(sequence: Sequence, image: Image) -> int:
@@ -182,12 +225,14 @@ def finished(
     header.SOPInstanceUID = part.sop_instance_uid
     header.InstanceNumber = part.number
     header.NumberOfFrames = len(part.images)
+    if part.cut is not None:
+        header.update(_concatenation(part.cut))
     header.Rows, header.Columns = slab.rows, slab.columns
     header.PerFrameFunctionalGroupsSequence = list(frames)
     if pixels is not None:
         _add_pixels(header, part, pixels, colour=colour)
     _leave_out(header, sequence.absent)
-    name = f"{part.number:04d}.dcm"
+    name = part.file_name
     return name, FileDataset(name, header, preamble=bytes(128), file_meta=_meta(header))
 
 

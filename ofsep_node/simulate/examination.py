@@ -187,6 +187,8 @@ class Sequence:
     altered: tuple[Alteration, ...] = ()
     shuffled: bool = False  # images arrive in no order
     conflicting: bool = False  # its first object comes again with another content
+    concatenated: int = 1  # objects that each enhanced object of it is cut into
+    lost_part: int = 0  # of them, from 1: the one that was never stored
 
     @property
     def slab(self) -> Slab:

@@ -16,6 +16,9 @@ Edit = Callable[[Examination], Examination]
 ENHANCED = frozenset({"siemens-xa", "philips-enhanced", "canon-enhanced"})
 """Vendors whose series are Enhanced MR objects."""
 
+CLASSIC = frozenset({"siemens", "ge", "philips", "canon", "siemens-xa-classic"})
+"""Vendors whose series are single images."""
+
 REQUIRED = ("brain-required-sequences",)
 PLAIN = Request()
 

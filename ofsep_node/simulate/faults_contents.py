@@ -7,6 +7,7 @@ from dataclasses import replace
 from ofsep_node.domain.verdict import Message
 from ofsep_node.simulate.examination import Alteration, Examination, Sequence
 from ofsep_node.simulate.fault import (
+    CLASSIC,
     ENHANCED,
     REQUIRED,
     Fault,
@@ -145,6 +146,15 @@ MISSING = (
         shown_in=Request(optional=("dti",)),
     ),
     Fault(
+        "lost-direction",
+        Message("Une direction du DTI manque", "A direction of the DTI is missing"),
+        "All images of one direction of the DTI were never sent.",
+        edited("dti", lambda s: replace(s, lost=s.lost | _a_volume(s, 8))),
+        fails=("series-complete",),
+        withholds=True,
+        shown_in=Request(optional=("dti",)),
+    ),
+    Fault(
         "missing-echo",
         Message("Le second écho est incomplet", "The second echo is incomplete"),
         "Half of the slices of the second echo of the axial PD/T2 were never sent.",
@@ -163,10 +173,37 @@ def _weighted(sequence: Sequence) -> set[int]:
     return {image for v in volumes for image in range(v * size, (v + 1) * size)}
 
 
-def _half_a_volume(sequence: Sequence, volume: int) -> set[int]:
+def _a_volume(sequence: Sequence, volume: int) -> set[int]:
     first = volume * sequence.images_per_volume
-    return set(range(first, first + sequence.images_per_volume // 2))
+    return set(range(first, first + sequence.images_per_volume))
 
+
+def _half_a_volume(sequence: Sequence, volume: int) -> set[int]:
+    whole = _a_volume(sequence, volume)
+    return set(sorted(whole)[: len(whole) // 2])
+
+
+_IN_THREE = 3
+
+CONCATENATED = (
+    Fault(
+        "concatenated-series",
+        Message("Le FLAIR est coupé en trois objets", "The FLAIR is cut into three objects"),
+        "Each object of the FLAIR is sent in three parts (ConcatenationUID (0020,9161)).",
+        edited("flair", lambda s: replace(s, concatenated=_IN_THREE)),
+        aspect="concatenation",
+        unfit=CLASSIC,
+    ),
+    Fault(
+        "missing-concatenation",
+        Message("Un tiers d'objet du FLAIR manque", "A third of an object of the FLAIR is missing"),
+        "Each object of the FLAIR is sent in three parts, the last of which never comes.",
+        edited("flair", lambda s: replace(s, concatenated=_IN_THREE, lost_part=_IN_THREE)),
+        fails=(*REQUIRED, "series-complete"),
+        aspect="concatenation",
+        unfit=CLASSIC,
+    ),
+)
 
 SENDING = (
     Fault(
@@ -295,4 +332,4 @@ ABSENT = (
             "AcquisitionTime absent from the FLAIR", "flair", ("AcquisitionTime",)),
 )  # fmt: skip
 
-FAULTS = (*MISSING, *SENDING, *HEADERS, *ABSENT)
+FAULTS = (*MISSING, *CONCATENATED, *SENDING, *HEADERS, *ABSENT)

@@ -125,6 +125,8 @@ def _add_mr_imaging(dataset: Dataset, sequence: Sequence) -> None:
     mr.add_new(0xA9, "CS", sequence.dimension)
     enhanced = dataset.private_block(0x2005, _MR_IMAGING_5)
     enhanced.add_new(0x0F, "SQ", Items([_enhanced_item(sequence)]))
+    enhanced.add_new(0x14, "SL", len(b_values(sequence)))
+    enhanced.add_new(0x15, "SL", gradients(sequence))
 
 
 def _enhanced_item(sequence: Sequence) -> Dataset:
@@ -164,6 +166,9 @@ def _image(dataset: Dataset, examination: Examination, sequence: Sequence, image
     imaging.add_new(0x0A, "IS", image.slice_index + 1)
     imaging.add_new(0x0B, "CS", _PLANES.get(slab.plane, "TRANSVERSAL"))
     _add_diffusion(dataset, image)
+    number = dataset.private_block(0x2005, _MR_IMAGING_5)
+    number.add_new(0x12, "IS", b_value_number(sequence, image))
+    number.add_new(0x13, "IS", gradient_number(sequence, image))
 
 
 def _add_diffusion(dataset: Dataset, image: Image) -> None:
@@ -179,6 +184,29 @@ def _add_diffusion(dataset: Dataset, image: Image) -> None:
     mr = dataset.private_block(0x2005, _MR_IMAGING)
     for element, component in zip((0xB0, 0xB1, 0xB2), direction, strict=True):
         mr.add_new(element, "FL", component)
+
+
+def b_values(sequence: Sequence) -> list[float]:
+    """Distinct, ascending; 0 alone of a sequence that is not diffusion-weighted."""
+    return sorted({d.b_value or 0.0 for d in sequence.diffusion}) or [0.0]
+
+
+def gradients(sequence: Sequence) -> int:
+    """The directions, and one more that stands for none."""
+    return sum(d.direction is not None for d in sequence.diffusion) + 1
+
+
+def b_value_number(sequence: Sequence, image: Image) -> int:
+    """From 1 (2005,1412)."""
+    b_value = image.diffusion and image.diffusion.b_value
+    return b_values(sequence).index(b_value or 0.0) + 1
+
+
+def gradient_number(sequence: Sequence, image: Image) -> int:
+    """Directions from 1; an image without one is numbered after the last of them (2005,1413)."""
+    directions = [d.direction for d in sequence.diffusion if d.direction is not None]
+    direction = image.diffusion.direction if image.diffusion else None
+    return directions.index(direction) + 1 if direction else len(directions) + 1
 
 
 def _direction_letter(image: Image) -> str:

@@ -9,7 +9,7 @@ there; the trace is one more volume of a tensor, ISOTROPIC.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -121,13 +121,16 @@ def _header(written: _Object) -> Dataset:
 
 
 def _add_private(header: Dataset, sequence: Sequence) -> None:
-    """(2001,10xx): echo-planar factor, slices, technique, and each stack."""
+    """(2001,10xx): echo-planar factor, slices, technique, each stack; (2005,14xx): gradients."""
     planar = "EP" in sequence.scanning_sequence
     header.add_new(0x20010010, "LO", IMAGING_1)
     header.add_new(0x20011013, "SL", sequence.echo_train_length if planar else 1)
     header.add_new(0x20011018, "SL", sum(slab.slices for slab in sequence.slabs))
     header.add_new(0x20011020, "LO", sequence.technique)
     header.add_new(0x2001105F, "SQ", Items(_stack(slab.slices) for slab in sequence.slabs))
+    header.add_new(0x20050014, "LO", MR_IMAGING_5)
+    header.add_new(0x20051414, "SL", len(philips.b_values(sequence)))
+    header.add_new(0x20051415, "SL", philips.gradients(sequence))
 
 
 def _stack(slices: int) -> Dataset:
@@ -150,9 +153,15 @@ def _dimensions(sequence: Sequence) -> tuple[Dimension, ...]:
     if sequence.diffusion:
         return (
             *where,
-            Dimension("DiffusionBValue", "MRDiffusionSequence", _b_value_index(sequence)),
             Dimension(
-                "DiffusionGradientOrientation", "MRDiffusionSequence", _direction_index(sequence)
+                "DiffusionBValue",
+                "MRDiffusionSequence",
+                partial(philips.b_value_number, sequence),
+            ),
+            Dimension(
+                "DiffusionGradientOrientation",
+                "MRDiffusionSequence",
+                partial(philips.gradient_number, sequence),
             ),
         )
     return (
@@ -160,26 +169,6 @@ def _dimensions(sequence: Sequence) -> tuple[Dimension, ...]:
         in_frame_content("TemporalPositionIndex", lambda image: time_point(sequence, image)),
         Dimension("EffectiveEchoTime", "MREchoSequence", lambda image: image.echo + 1),
     )
-
-
-def _b_value_index(sequence: Sequence) -> Callable[[Image], int]:
-    b_values = sorted({d.b_value or 0.0 for d in sequence.diffusion})
-
-    def index(image: Image) -> int:
-        return b_values.index((image.diffusion and image.diffusion.b_value) or 0.0) + 1
-
-    return index
-
-
-def _direction_index(sequence: Sequence) -> Callable[[Image], int]:
-    """Directions from 1; an image without one is numbered after the last of them."""
-    directions = [d.direction for d in sequence.diffusion if d.direction is not None]
-
-    def index(image: Image) -> int:
-        direction = image.diffusion.direction if image.diffusion else None
-        return directions.index(direction) + 1 if direction else len(directions) + 1
-
-    return index
 
 
 def _shared(written: _Object) -> Dataset:
@@ -287,7 +276,7 @@ def _classic(written: _Object, image: Image) -> Dataset:
         FlipAngle=groups.decimal(sequence.flip_angle_deg),
         AcquisitionNumber=sequence.number,
     )
-    _add_private_diffusion(item, image)
+    _add_private_diffusion(item, sequence, image)
     return item
 
 
@@ -296,7 +285,7 @@ def echo_word(sequence: Sequence) -> str:
     return "GR" if echo_pulse(sequence) == "GRADIENT" else "SE"
 
 
-def _add_private_diffusion(item: Dataset, image: Image) -> None:
+def _add_private_diffusion(item: Dataset, sequence: Sequence, image: Image) -> None:
     weighting = image.diffusion
     b_value = (weighting.b_value if weighting else None) or 0.0
     direction = (weighting.direction if weighting else None) or (0.0, 0.0, 0.0)
@@ -307,3 +296,6 @@ def _add_private_diffusion(item: Dataset, image: Image) -> None:
     item.add_new(0x20051011, "CS", "P" if "P" in item.ImageType else "M")
     for element, component in zip((0xB0, 0xB1, 0xB2), direction, strict=True):
         item.add_new(0x20051000 + element, "FL", component)
+    item.add_new(0x20050014, "LO", MR_IMAGING_5)
+    item.add_new(0x20051412, "IS", philips.b_value_number(sequence, image))
+    item.add_new(0x20051413, "IS", philips.gradient_number(sequence, image))

@@ -17,6 +17,7 @@ from ofsep_node.simulate.examination import Examination, Sequence, Slab
 from ofsep_node.simulate.image import Image
 from ofsep_node.simulate.siemens_csa import CsaTag, CsaValue, csa_header, phoenix_protocol
 
+_NO_DIFFUSION, _THREE_SCAN_TRACE, _TENSOR = 1, 0x40, 0x100  # sDiffusion.ulMode
 _DIMENSION = {"2D": 2, "3D": 4}  # sKSpace.ucDimension
 _DIRECTION_LETTERS = (("R", "L"), ("A", "P"), ("F", "H"))
 _PLANE_WORDS = ("Sag", "Cor", "Tra")
@@ -188,7 +189,7 @@ def protocol(examination: Examination, sequence: Sequence) -> Iterator[tuple[str
     yield from _slices(sequence)
     yield from _k_space(sequence)
     yield "sFastImaging.lTurboFactor", sequence.echo_train_length
-    yield from _diffusion_scheme(sequence)
+    yield from _diffusion_scheme(examination, sequence)
     yield "sPat.lAccelFactPE", sequence.parallel_factor or 1
     yield "sPat.lAccelFact3D", 1
     yield "sPat.ucPATMode", 2 if sequence.parallel_factor else 1
@@ -237,9 +238,18 @@ def _k_space(sequence: Sequence) -> Iterator[tuple[str, CsaValue]]:
     yield "sKSpace.ucDimension", _DIMENSION[sequence.dimension]
 
 
-def _diffusion_scheme(sequence: Sequence) -> Iterator[tuple[str, CsaValue]]:
-    if sequence.programmed_b_values:
-        yield "sDiffusion.lDiffWeightings", len(sequence.programmed_b_values)
+def _diffusion_scheme(
+    examination: Examination, sequence: Sequence
+) -> Iterator[tuple[str, CsaValue]]:
+    """Maps and traces repeat the scheme of the images they were computed from."""
+    if not sequence.programmed_b_values:
+        yield "sDiffusion.ulMode", _NO_DIFFUSION
+        return
+    source = examination.sequence(sequence.derived_from or sequence.key) or sequence
+    directions = {d.direction for d in source.diffusion} - {None}
+    yield "sDiffusion.lDiffWeightings", len(sequence.programmed_b_values)
+    yield "sDiffusion.lDiffDirections", len(directions) or 3
+    yield "sDiffusion.ulMode", _TENSOR if directions else _THREE_SCAN_TRACE
     for number, b_value in enumerate(sequence.programmed_b_values):
         if b_value:
             yield f"sDiffusion.alBValue[{number}]", b_value

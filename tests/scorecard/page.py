@@ -47,7 +47,7 @@ otherwise. **not misled**: nothing that the protocol asks for is wrong, and no r
 open**: the header lacks what a series is recognised by, and the required sequence is undetermined.
 **undetermined**: the vendor's
 headers do not carry what the rule needs, and the rule says so (GE and Philips write no time of the
-injection, Canon's classic objects no number of planes). An empty cell: objects of this vendor
+injection, Canon's classic objects no number of planes in 3D). An empty cell: objects of this vendor
 cannot have the fault. A false alarm is any other rule that fails or is undetermined, beyond
 information.
 """

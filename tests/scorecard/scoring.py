@@ -25,7 +25,7 @@ REQUIRED = {"brain-required-sequences", "cord-required-sequences"}
 """Rules that follow whatever else is wrong with a required sequence."""
 
 NOT_SHOWN: dict[str, dict[str, str]] = {
-    "canon": {"series-complete": "classic objects of this vendor announce no number of planes"},
+    "canon": {"series-complete": "classic objects of this vendor announce no planes in 3D"},
 }
 """By vendor, the rules that its headers leave undetermined, and why: neither right nor wrong."""
 

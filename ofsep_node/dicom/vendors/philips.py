@@ -16,6 +16,7 @@ from ofsep_node.dicom.vendors.vendor import (
     unit_vector,
 )
 from ofsep_node.domain.geometry import Orientation, Vector
+from ofsep_node.domain.instance import DiffusionNumber
 
 _IMAGING_1 = "Philips Imaging DD 001"
 _MR_IMAGING_1 = "Philips MR Imaging DD 001"
@@ -32,6 +33,10 @@ SLICES_OF_STACK = PrivateTag(_IMAGING_1, 0x2001, 0x2D, "SS")
 DIRECTION_RL = PrivateTag(_MR_IMAGING_1, 0x2005, 0xB0, "FL")
 DIRECTION_AP = PrivateTag(_MR_IMAGING_1, 0x2005, 0xB1, "FL")
 DIRECTION_FH = PrivateTag(_MR_IMAGING_1, 0x2005, 0xB2, "FL")
+B_VALUE_NUMBER = PrivateTag(_MR_IMAGING_5, 0x2005, 0x12, "IS", block=0x14)
+GRADIENT_NUMBER = PrivateTag(_MR_IMAGING_5, 0x2005, 0x13, "IS", block=0x14)
+B_VALUES = PrivateTag(_MR_IMAGING_5, 0x2005, 0x14, "SL", block=0x14)
+GRADIENTS = PrivateTag(_MR_IMAGING_5, 0x2005, 0x15, "SL", block=0x14)
 ENHANCED_ITEM = PrivateTag(_MR_IMAGING_5, 0x2005, 0x0F, "SQ", block=0x14)
 
 _COMPLETED = frozenset(
@@ -90,6 +95,20 @@ class Philips(Vendor):
             return NOT_DIFFUSION
         direction = unit_vector(header, "DiffusionGradientOrientation") or _direction(header)
         return diffusion(b_value, direction, _directionality(header, direction))
+
+    def diffusion_numbers(self, header: Header) -> tuple[DiffusionNumber, ...]:
+        """(2005,1412) of (2005,1414) b-values, (2005,1413) of (2005,1415) gradients.
+
+        The last of the gradients stands for none, that of b0 and of the trace, and may be unused.
+        """
+        b_value, b_values = header.integer(B_VALUE_NUMBER), header.integer(B_VALUES)
+        gradient, gradients = header.integer(GRADIENT_NUMBER), header.integer(GRADIENTS)
+        numbers = []
+        if b_value is not None and b_values is not None:
+            numbers.append(DiffusionNumber("b-values", b_value, b_values))
+        if gradient is not None and gradients is not None:
+            numbers.append(DiffusionNumber("directions", gradient, gradients - 1))
+        return tuple(numbers)
 
     def shows_diffusion(self, header: Header) -> bool:
         """Labelled DIFFUSION, or echo-planar with a technique that says so (DwiSE, DwiIR)."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from ofsep_node.dicom.header import Header, PrivateTag
-from ofsep_node.dicom.vendors.siemens_csa import image_csa, slice_groups
+from ofsep_node.dicom.vendors.siemens_csa import diffusion_scheme, image_csa, slice_groups
 from ofsep_node.dicom.vendors.vendor import (
     Diffusion,
+    DiffusionScheme,
     Tiles,
     Vendor,
     diffusion,
@@ -84,6 +85,10 @@ class Siemens(Vendor):
         if groups.three_dimensional or header.text("MRAcquisitionType") == "3D":
             return groups.images_per_slab if groups.slices == 1 else None
         return groups.parallel_to(orientation)
+
+    def diffusion_scheme(self, header: Header) -> DiffusionScheme:
+        """From the measurement protocol: sDiffusion.lDiffDirections and alBValue."""
+        return diffusion_scheme(header)
 
     def tiles(self, header: Header) -> Tiles | None:
         """MOSAIC images: (0019,100A) tiles, or the CSA header's word on their number."""

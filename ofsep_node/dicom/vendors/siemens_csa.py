@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from csa_header import CsaHeader
 
 from ofsep_node.dicom.header import Header, PrivateTag
+from ofsep_node.dicom.vendors.vendor import NO_SCHEME, DiffusionScheme
 from ofsep_node.domain.geometry import Orientation, Vector, dot, normal
+
+Found = TypeVar("Found")
 
 CSA_IMAGE = PrivateTag("SIEMENS CSA HEADER", 0x0029, 0x10, "OB")
 CSA_SERIES = PrivateTag("SIEMENS CSA HEADER", 0x0029, 0x20, "OB")
@@ -28,6 +31,12 @@ PRESCRIBED_COSINE = 0.99
 _THREE_DIMENSIONAL = 4  # sKSpace.ucDimension
 _BEGIN, _END = b"### ASCCONV BEGIN", b"### ASCCONV END"
 _NUMBER_LINE = rb"\s*=\s*(-?(?:0x[0-9a-fA-F]+|[\d.]+(?:[eE][-+]?\d+)?))"
+_PRODUCT = re.compile(rb'tSequenceFileName\s*=\s*"+%SiemensSeq%')
+_DIFFUSION_MODE = re.compile(rb"sDiffusion\.ulMode" + _NUMBER_LINE)
+_DIFFUSION_TENSOR = 0x100  # MDDW, as the console calls it
+_DIRECTIONS = re.compile(rb"sDiffusion\.lDiffDirections" + _NUMBER_LINE)
+_WEIGHTINGS = re.compile(rb"sDiffusion\.lDiffWeightings" + _NUMBER_LINE)
+_B_VALUE = re.compile(rb"sDiffusion\.alBValue\[(\d+)\]" + _NUMBER_LINE)
 _SLICES = re.compile(rb"sSliceArray\.lSize" + _NUMBER_LINE)
 _PER_SLAB = re.compile(rb"sKSpace\.lImagesPerSlab" + _NUMBER_LINE)
 _DIMENSION = re.compile(rb"sKSpace\.ucDimension" + _NUMBER_LINE)
@@ -110,6 +119,18 @@ def _vector(tags: Mapping[str, Any], name: str) -> Vector | None:
 
 def slice_groups(header: Header) -> SliceGroups | None:
     """The slices prescribed by the protocol text inside a series header; None without one."""
+    return _read(header, _slice_groups)
+
+
+def diffusion_scheme(header: Header) -> DiffusionScheme:
+    """The gradients and b-values of a product sequence that plays out one of the vendor's tables.
+
+    Other tables are written by users, with the same direction twice or none at all for b0.
+    """
+    return _read(header, _diffusion_scheme) or NO_SCHEME
+
+
+def _read(header: Header, find: Callable[[bytes], Found | None]) -> Found | None:
     attribute = CSA_SERIES if CSA_SERIES in header else XA_PROTOCOL
     protocol = header.raw(attribute) or b""
     begin = protocol.find(_BEGIN)
@@ -117,10 +138,20 @@ def slice_groups(header: Header) -> SliceGroups | None:
     if begin < 0 or end < 0:
         return None
     try:
-        return _slice_groups(protocol[begin:end])
+        return find(protocol[begin:end])
     except (ValueError, OverflowError) as error:
         header.remark(attribute, f"unreadable protocol ({error})")
         return None
+
+
+@lru_cache(maxsize=16)
+def _diffusion_scheme(text: bytes) -> DiffusionScheme | None:
+    if _integer(_DIFFUSION_MODE, text) != _DIFFUSION_TENSOR or _PRODUCT.search(text) is None:
+        return None
+    written = {int(index): _float(value) for index, value in _B_VALUE.findall(text)}
+    weightings = _integer(_WEIGHTINGS, text) or 0  # entries left out are 0
+    b_values = {written.get(index, 0.0) for index in range(min(weightings, 1024))}
+    return DiffusionScheme(_integer(_DIRECTIONS, text), len(b_values) or None)
 
 
 @lru_cache(maxsize=16)  # the text is the same in every image of a series

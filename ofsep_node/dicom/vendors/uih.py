@@ -11,7 +11,7 @@ from ofsep_node.dicom.vendors.vendor import (
     tiles_counted,
     unit_vector,
 )
-from ofsep_node.domain.geometry import Orientation, Vector
+from ofsep_node.domain.geometry import Vector
 
 _CREATOR = "Image Private Header"
 MATRIX_TEXT = PrivateTag(_CREATOR, 0x0065, 0x04, "SH")
@@ -30,10 +30,15 @@ class UIH(Vendor):
         text = header.text(MATRIX_TEXT)
         return None if text is None else text.rstrip().endswith("I")
 
-    def announced_planes(self, header: Header, orientation: Orientation | None) -> int | None:
-        """(0054,0081) Number of Slices, borrowed from PET, says how many a volume has."""
-        del orientation
-        return header.integer("NumberOfSlices")
+    def images_in_acquisition(self, header: Header) -> int | None:
+        """(0054,0081) Number of Slices, borrowed from PET, counts the objects of a series.
+
+        It is 17 of the mosaics of a b0 and 16 directions, 160 of the images of a 3D T1.
+        """
+        objects, tiles = header.integer("NumberOfSlices"), self.tiles(header)
+        if objects is None:
+            return super().images_in_acquisition(header)
+        return objects * (tiles.count if tiles else 1)
 
     def diffusion(self, header: Header) -> Diffusion:
         """(0065,1009) is the b-value really played out (1.25 for a b0), (0065,100A) the asked."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ofsep_node.dicom.header import Attribute, Header
 from ofsep_node.domain.geometry import Orientation, Vector
+from ofsep_node.domain.instance import DiffusionNumber
 
 B0_BELOW = 10.0
 """Below this b-value (s/mm2) an image carries no direction: UIH writes 1.25, Philips 0.004."""
@@ -26,6 +27,17 @@ class Diffusion:
 
 
 NOT_DIFFUSION = Diffusion()
+
+
+@dataclass(frozen=True, slots=True)
+class DiffusionScheme:
+    """How many gradients and b-values a header announces; None where it does not, or not surely."""
+
+    gradients: int | None = None  # distinct directions
+    b_values: int | None = None  # distinct, that of b0 included
+
+
+NO_SCHEME = DiffusionScheme()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,20 @@ class Vendor:
         """Planes that the header says each volume of the series has."""
         del header, orientation
         return None
+
+    def images_in_acquisition(self, header: Header) -> int | None:
+        """Images, or tiles of mosaics, that the header says the series has (0020,1002)."""
+        return header.integer("ImagesInAcquisition")
+
+    def diffusion_scheme(self, header: Header) -> DiffusionScheme:
+        """The gradients that were programmed: the standard has no attribute for their number."""
+        del header
+        return NO_SCHEME
+
+    def diffusion_numbers(self, header: Header) -> tuple[DiffusionNumber, ...]:
+        """The vendor's own numbers of the image's b-value and gradient."""
+        del header
+        return ()
 
     def tiles(self, header: Header) -> Tiles | None:
         """The mosaic this image is, if it is one."""

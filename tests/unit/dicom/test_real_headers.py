@@ -10,6 +10,7 @@ import pytest
 from csa_header import CsaHeader
 
 from ofsep_node.dicom.reading import facts_of, read_facts
+from ofsep_node.domain.completeness import completeness
 from ofsep_node.domain.geometry import steps_mm
 from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesVolume
 
@@ -159,7 +160,7 @@ def test_canon_classic_and_enhanced_agree_volume_by_volume(fold: Fold) -> None:
     }
     assert differing == {
         "sequence_name", "sequence_variant", "scan_options", "acquisition_contrast",
-        "temporal_positions", "burned_in_annotation",
+        "temporal_positions", "burned_in_annotation", "diffusion_gradients",
     }  # fmt: skip
 
 
@@ -193,3 +194,39 @@ def test_no_object_is_beyond_reading(real_dicom: Path) -> None:
 def test_what_is_no_image_has_no_volumes(fold: Fold, series: str) -> None:
     assert fold(series).volumes == ()
     assert fold(series).instances > 0
+
+
+def test_the_header_announces_directions_and_b_values(fold: Fold) -> None:
+    for series in ("siemens-dti-mosaic-b2000/series-4", "siemens-dti20-mosaic/series-2"):
+        seen = fold(series).acquisition
+        assert (seen.diffusion_gradients, seen.diffusion_b_values) == (20, 2)
+    canon = fold("canon-dti-classic/series-6000")
+    assert canon.acquisition.diffusion_gradients == 12
+    assert {v.announced_planes for v in canon.volumes} == {40}
+    numbers = {n.of: n for n in fold("philips-dti32/series-2201").diffusion_numbers}
+    assert (len(numbers["b-values"].there), numbers["b-values"].announced) == (2, 2)
+    assert numbers["directions"].there == frozenset(range(1, 18))  # 17 is that of b0
+    assert numbers["directions"].announced == 16
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        "siemens-dti-mosaic-b2000/series-4",
+        "siemens-xa30-enhanced/series-10",
+        "philips-dti32/series-2201",
+        "canon-dti-classic/series-6000",
+        "ge-dti6/series-1",
+    ],
+)
+def test_without_one_of_its_directions_a_series_is_incomplete(
+    real_dicom: Path, fold: Fold, series: str
+) -> None:
+    assert completeness(fold(series)).complete is True
+    lost = {v.direction for v in fold(series).volumes if v.direction is not None}.pop()
+    rest = SeriesFold("", "")
+    for path in files(real_dicom, series):
+        facts = read_facts(path)
+        if facts.volumes[0].direction != lost:
+            rest.add(facts)
+    assert completeness(rest.facts()).complete is False

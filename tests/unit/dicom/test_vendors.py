@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from ofsep_node.dicom.reading import facts_of
 from ofsep_node.domain.geometry import Vector, offsets_mm, steps_mm
-from ofsep_node.domain.instance import Acquisition, InstanceFacts, Volume
+from ofsep_node.domain.instance import Acquisition, DiffusionNumber, InstanceFacts, Volume
 from tests.unit.dicom.made import classic, dataset, item, private
 
 EPI = {"ScanningSequence": ["EP", "SE"]}
@@ -473,3 +473,99 @@ def test_uih_mosaic_places_each_tile() -> None:
     assert (stack.rows, stack.columns, facts.volumes[0].frames) == (8, 8, 3)
     assert stack.orientation is not None
     assert steps_mm(offsets_mm(stack.orientation, stack.positions_mm)) == [4.0, 4.0]
+
+
+def test_uih_counts_the_mosaics_of_a_series() -> None:
+    made = classic(
+        Manufacturer="UIH",
+        ImageType=["ORIGINAL", "PRIMARY", "M", "VFRAME"],
+        Rows=16,
+        Columns=16,
+        NumberOfSlices=17,
+    )
+    private(made, "Image Private Header", (0x0065, 0x50), "DS", 3)
+    assert acquisition(made).images_in_acquisition == 51
+    assert volume(made).announced_planes == 3
+    plain = acquisition(classic(Manufacturer="UIH", NumberOfSlices=160))
+    assert plain.images_in_acquisition == 160
+
+
+# --- how many gradients a header announces
+
+
+def announced(made: Dataset) -> tuple[int | None, int | None]:
+    seen = acquisition(made)
+    return seen.diffusion_gradients, seen.diffusion_b_values
+
+
+def siemens_protocol(*changed: str) -> Dataset:
+    """An image with the protocol of 20 directions at b 1000, lines of it changed."""
+    lines = {
+        "tSequenceFileName": '""%SiemensSeq%\\ep2d_diff""',
+        "sDiffusion.lDiffWeightings": "2",
+        "sDiffusion.lDiffDirections": "20",
+        "sDiffusion.ulMode": "0x100",
+        "sDiffusion.alBValue[1]": "1000",
+    } | dict(line.split(" = ", 1) for line in changed)
+    text = "\n".join(f"{name}\t = \t{value}" for name, value in lines.items() if value)
+    protocol = f"### ASCCONV BEGIN ###\n{text}\n### ASCCONV END ###".encode()
+    made = classic(Manufacturer="SIEMENS")
+    return private(made, "SIEMENS MR SDS 01", (0x0021, 0x19), "OB", protocol)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ((), (20, 2)),
+        (("sDiffusion.ulMode = 256",), (20, 2)),
+        (("sDiffusion.lDiffWeightings = 3", "sDiffusion.alBValue[2] = 2000"), (20, 3)),
+        (("sDiffusion.lDiffWeightings = 1",), (20, 1)),
+        (("sDiffusion.lDiffWeightings = ",), (20, None)),
+        (("sDiffusion.lDiffDirections = ",), (None, 2)),
+        (("sDiffusion.ulMode = 64",), (None, None)),  # a trace of three
+        (("sDiffusion.ulMode = 128",), (None, None)),  # the user's own table
+        (('tSequenceFileName = ""%CustomerSeq%\\cmrr_mbep2d_diff""',), (None, None)),
+        (("sDiffusion.ulMode = ",), (None, None)),
+    ],
+)
+def test_siemens_announces_the_gradients_of_its_own_tables(
+    changed: tuple[str, ...], expected: tuple[int | None, int | None]
+) -> None:
+    assert announced(siemens_protocol(*changed)) == expected
+
+
+def test_philips_numbers_b_values_and_gradients() -> None:
+    made = philips("DwiSE", 63)
+    for element, vr, value in (
+        (0x12, "IS", 2), (0x13, "IS", 7), (0x14, "SL", 2), (0x15, "SL", 17),
+    ):  # fmt: skip
+        private(made, "Philips MR Imaging DD 005", (0x2005, element), vr, value)
+    numbers = facts_of(made).diffusion_numbers
+    assert numbers == (DiffusionNumber("b-values", 2, 2), DiffusionNumber("directions", 7, 16))
+    assert facts_of(philips("DwiSE", 63)).diffusion_numbers == ()
+
+
+def canon_protocol(xml: str, **more: Any) -> Dataset:
+    made = classic(Manufacturer="CANON_MEC", **more)
+    private(made, "CANON_MEC_MR3", (0x700D, 0x05), "DS", "0.24")
+    return private(made, "CANON_MEC_MR3^10", (0x700D, 0x19), "OB", xml.encode())
+
+
+@pytest.mark.parametrize(
+    ("xml", "planes"),
+    [
+        ("<TS>40</TS><VG>40,[0,0,0.02],[0,0,1],[-0.3,0.9,0]</VG>", 40),
+        ("<TS>9</TS><VG>3,[0,0,0],[0,0,1],[1,0,0]</VG><VG>6,[0,0,0],[1,0,0],[0,1,0]</VG>", None),
+        ("<TS>40</TS>", None),
+        ("<TS>forty</TS>", None),
+        ("", None),
+    ],
+)
+def test_canon_announces_the_slices_of_its_only_group(xml: str, planes: int | None) -> None:
+    assert volume(canon_protocol(xml)).announced_planes == planes
+    assert volume(canon_protocol(xml, MRAcquisitionType="3D")).announced_planes is None
+
+
+def test_canon_announces_its_gradient_axes() -> None:
+    assert announced(canon_protocol("<SEQ>\n<MPNAXIS>12</MPNAXIS>\n")) == (12, None)
+    assert announced(classic(Manufacturer="CANON_MEC")) == (None, None)

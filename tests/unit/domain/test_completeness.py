@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ofsep_node.domain.completeness import Completeness, completeness
-from ofsep_node.domain.instance import InstanceFacts, Volume
+from ofsep_node.domain.geometry import Vector
+from ofsep_node.domain.instance import DiffusionNumber, InstanceFacts, Volume
 from tests.unit.domain.made import axial, folded, image
 
 PLANES = (0.0, 3.0, 6.0, 9.0)
@@ -165,3 +166,88 @@ def test_a_multi_frame_object() -> None:
 def test_one_frame_an_object_announces_nothing() -> None:
     images = axial(*PLANES, number_of_frames=1)
     assert judged(*images) == Completeness(None, 4, None, ())
+
+
+# --- directions and b-values
+
+B0 = (0.0, None)
+UNIT = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+
+
+def weighted(
+    *gradients: tuple[float | None, Vector | None],
+    numbers: Sequence[tuple[int, int]] = (),
+    **announcing: Any,
+) -> Completeness:
+    """Whole volumes of these b-values and directions; `numbers`: of b-value and of direction."""
+    images = []
+    for index, (b_value, direction) in enumerate(gradients):
+        weighting = {**OF_FOUR, "b_value": b_value, "direction": direction}
+        whole = axial(*PLANES, first=4 * index + 1, volume=weighting, acquisition=announcing)
+        if numbers:
+            b_number, number = numbers[index]
+            said = (
+                DiffusionNumber("b-values", b_number, 2),
+                DiffusionNumber("directions", number, 3),
+            )
+            whole = [replace(i, diffusion_numbers=said) for i in whole]
+        images.extend(whole)
+    return judged(*images)
+
+
+def at_b1000(*directions: Vector) -> list[tuple[float | None, Vector | None]]:
+    return [(1000.0, d) for d in directions]
+
+
+def test_a_direction_that_is_wholly_lost() -> None:
+    announcing: dict[str, Any] = {"diffusion_gradients": 3, "diffusion_b_values": 2}
+    assert weighted(B0, *at_b1000(*UNIT), **announcing).complete is True
+    lost = weighted(B0, *at_b1000(*UNIT[:2]), **announcing)
+    assert lost.complete is False
+    assert said(lost) == "2 of 3 announced diffusion directions"
+    assert lost.faults[0].fr == "2 directions de diffusion sur 3 annoncées"
+    assert weighted(B0, *at_b1000(*UNIT[:2])).complete is True
+
+
+def test_a_b_value_that_is_wholly_lost() -> None:
+    announcing: dict[str, Any] = {"diffusion_gradients": 3, "diffusion_b_values": 2}
+    assert said(weighted(*at_b1000(*UNIT), **announcing)) == "1 of 2 announced b-values"
+
+
+def test_traces_and_maps_repeat_what_was_announced_of_their_source() -> None:
+    trace = weighted(B0, (1000.0, None), diffusion_gradients=20, diffusion_b_values=3)
+    assert trace.complete is True
+
+
+def test_a_direction_that_is_not_told_may_be_the_one_that_is_missing() -> None:
+    untold = weighted(B0, *at_b1000(*UNIT[:2]), (1000.0, None), diffusion_gradients=3)
+    assert untold.complete is True
+
+
+def test_directions_by_the_scanners_own_numbers() -> None:
+    """Number 4 stands for no direction: that of b0 here, of nothing in the second."""
+    four = [B0, *at_b1000(*UNIT)]
+    assert weighted(*four, numbers=[(1, 4), (2, 1), (2, 2), (2, 3)]).complete is True
+    assert weighted(*four[:3], numbers=[(1, 1), (2, 2), (2, 3)]).complete is True
+    lost = weighted(*four[:3], numbers=[(1, 4), (2, 1), (2, 3)])
+    assert said(lost) == "2 of 3 announced diffusion directions"
+    assert said(weighted(*four[1:], numbers=[(2, 1), (2, 2), (2, 3)])) == (
+        "1 of 2 announced b-values"
+    )
+
+
+def test_two_numbers_may_have_one_direction() -> None:
+    twice = [B0, *at_b1000(UNIT[0], UNIT[0], UNIT[1])]
+    assert weighted(*twice, numbers=[(1, 4), (2, 1), (2, 2), (2, 3)]).complete is True
+
+
+def test_a_mosaic_that_is_lost_leaves_a_number_out() -> None:
+    """Also that of a repeated acquisition, whose direction is there once more."""
+    mosaics = [replace(multi_frame(4, 0, ()), number_of_frames=None) for _ in range(3)]
+    volumes = (replace(mosaics[0].volumes[0], announced_planes=4),)
+    numbered = [
+        replace(m, volumes=volumes, instance_number=n)
+        for n, m in zip((1, 2, 4), mosaics, strict=True)
+    ]
+    assert said(judged(*numbered)) == "images run from 1 to 4, 1 numbers are missing"
+    assert judged(*numbered[:2]).complete is True

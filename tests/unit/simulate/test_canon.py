@@ -55,3 +55,19 @@ def test_agent_volume_and_time() -> None:
     contrast = CANON.facts("t1-gd")[0].contrast
     assert (contrast.agent, contrast.volume_ml) == ("Dotarem", 14.0)
     assert contrast.start_time == "102320.000"
+
+
+def test_the_protocol_counts_slices_and_gradient_axes() -> None:
+    dti = CANON.folded("dti")
+    assert dti.acquisition.diffusion_gradients == 32
+    assert {v.announced_planes for v in dti.volumes} == {CANON.sequence("dti").slab.slices}
+    for key in ("t1", "localizer"):  # 3D, and slices in three orientations
+        assert {v.announced_planes for v in CANON.folded(key).volumes} == {None}
+
+
+def test_older_software_writes_no_protocol() -> None:
+    scanner = replace(CANON.examination.scanner, software_versions="V6.0SP2001*")
+    older = replace(CANON.examination, scanner=scanner)
+    (_, header), *_ = canon.image_files(older, CANON.sequence("dti"), CANON.uids, None)
+    assert (0x700D, 0x1119) in CANON.headers("dti")[0]
+    assert (0x700D, 0x1119) not in header

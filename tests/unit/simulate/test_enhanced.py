@@ -13,9 +13,11 @@ from shutil import which
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataset import Dataset
 
 from ofsep_node.dicom.reading import facts_of, read_facts
-from ofsep_node.domain.series import SeriesFacts, SeriesVolume
+from ofsep_node.domain.completeness import completeness
+from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesVolume
 from ofsep_node.simulate import simulate
 from ofsep_node.simulate.enhanced import time_points
 from ofsep_node.simulate.examination import Sequence
@@ -292,3 +294,46 @@ def test_bytes_are_those_of_an_explicit_little_endian_file() -> None:
     )
     assert "PixelData" not in dataset
     assert len(encoded(dataset)) < len(content)
+
+
+@pytest.mark.parametrize("vendor", CLASSIC_OF)
+def test_the_parts_of_a_concatenation_hold_the_frames_of_the_whole(vendor: str) -> None:
+    scan = scanned(vendor)
+    sequence = replace(scan.sequence("flair"), concatenated=3)
+
+    def headers(sent: Sequence) -> list[Dataset]:
+        files = VENDORS[vendor].image_files(scan.examination, sent, scan.uids, None)
+        return [header for _, header in files]
+
+    (whole,), cut = scan.headers("flair"), headers(sequence)
+    assert [(h.InConcatenationNumber, h.InConcatenationTotalNumber) for h in cut] == [
+        (number, 3) for number in (1, 2, 3)
+    ]
+    assert len({h.SOPInstanceUID for h in cut} | {whole.SOPInstanceUID}) == 4
+    assert len({h.ConcatenationUID for h in cut}) == 1
+    assert {h.SOPInstanceUIDOfConcatenationSource for h in cut} == {whole.SOPInstanceUID}
+    frames = [f for h in cut for f in h.PerFrameFunctionalGroupsSequence]
+    assert frames == list(whole.PerFrameFunctionalGroupsSequence)
+    offsets = [h.ConcatenationFrameOffsetNumber for h in cut]
+    assert offsets == [sum(h.NumberOfFrames for h in cut[:n]) for n in range(3)]
+    lacking = headers(replace(sequence, lost_part=2))
+    assert [h.InConcatenationNumber for h in lacking] == [1, 3]
+
+
+@pytest.mark.parametrize("vendor", CLASSIC_OF)
+@pytest.mark.parametrize("key", ["flair", "dti"])
+def test_a_concatenation_is_complete_with_all_of_its_parts(vendor: str, key: str) -> None:
+    scan = scanned(vendor)
+
+    def judged(lost_part: int = 0) -> SeriesFacts:
+        sequence = replace(scan.sequence(key), concatenated=3, lost_part=lost_part)
+        fold = SeriesFold("", "")
+        for _, header in VENDORS[vendor].image_files(scan.examination, sequence, scan.uids, None):
+            fold.add(facts_of(header))
+        return fold.facts()
+
+    whole = judged()
+    assert completeness(whole).complete is True
+    assert _volumes(whole) == _volumes(scan.folded(key))
+    for part in (1, 2, 3):
+        assert completeness(judged(lost_part=part)).complete is False

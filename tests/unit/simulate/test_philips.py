@@ -81,3 +81,13 @@ def test_the_volume_of_the_agent_is_in_its_text_alone() -> None:
     assert PHILIPS.headers("t1")[0].ContrastBolusAgent == ""
     contrast = PHILIPS.facts("t1-gd")[0].contrast
     assert (contrast.agent, contrast.volume_ml) == ("Dotarem 14 ml", 0.0)
+
+
+def test_b_values_and_directions_are_numbered() -> None:
+    """The last of the directions stands for none: b = 0 and the trace share it."""
+    headers = PHILIPS.headers("dti")
+    assert {(h[0x2005, 0x1414].value, h[0x2005, 0x1415].value) for h in headers} == {(2, 33)}
+    numbers = {(h[0x2005, 0x1412].value, h[0x2005, 0x1413].value) for h in headers}
+    assert numbers == {(1, 33), *((2, direction) for direction in range(1, 34))}
+    plain = PHILIPS.headers("t1")[0]
+    assert [plain[0x2005, 0x1412 + n].value for n in range(4)] == [1, 1, 1, 1]

@@ -16,6 +16,11 @@ _TRIED_AGAIN_AFTER_S = 0.2
 _WAIT_FOR_THE_LAST_NODE_S = 10.0
 
 
+def keep_to_ourselves() -> None:
+    """Let nobody else read what this process writes: images and records are patients' data."""
+    os.umask(0o077)
+
+
 @contextlib.contextmanager
 def folder_of_its_own(data: Path) -> Iterator[None]:
     """The data folder, locked: two nodes in one folder would take each other's objects.

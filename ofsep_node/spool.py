@@ -97,7 +97,7 @@ class IncomingObject:
         self._ended = False
         self._part = f"{number:06d}.part"
         self.name = f"{number:06d}.dcm"
-        self._file = os.open(self._part, _NEW_FILE, 0o640, dir_fd=folder)
+        self._file = os.open(self._part, _NEW_FILE, 0o600, dir_fd=folder)
 
     def write(self, data: bytes | memoryview) -> None:
         written = os.write(self._file, data)
@@ -147,7 +147,7 @@ class AssociationFolder:
         """
         spool.mkdir(parents=True, exist_ok=True)
         hidden = spool / f".{opened.association_id}.opening"
-        hidden.mkdir(mode=0o750)
+        hidden.mkdir(mode=0o700)
         descriptor = os.open(hidden, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         path = spool / opened.association_id
         try:
@@ -198,7 +198,7 @@ class AssociationFolder:
 def _write_record(folder: int, name: str, record: AssociationOpened | AssociationClosed) -> None:
     """Write a JSON file so that it is there whole, or not at all, after a power loss."""
     hidden = f".{name}"
-    file = os.open(hidden, _NEW_FILE & ~os.O_EXCL | os.O_TRUNC, 0o640, dir_fd=folder)
+    file = os.open(hidden, _NEW_FILE & ~os.O_EXCL | os.O_TRUNC, 0o600, dir_fd=folder)
     with os.fdopen(file, "w", encoding="utf-8") as stream:
         json.dump(asdict(record), stream, ensure_ascii=False, indent=1)
         stream.flush()

@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 
 from ofsep_node import __version__
-from ofsep_node.data_folder import folder_of_its_own
+from ofsep_node.data_folder import folder_of_its_own, keep_to_ourselves
 from ofsep_node.errors import NodeError, OfsepNodeError
 from ofsep_node.logs import configure_logs
 from ofsep_node.reception import Entrance
@@ -138,7 +138,7 @@ class Supervisor:
         """
         settings = self.settings
         with folder_of_its_own(settings.data):
-            os.umask(0o077)  # images and records are patients' data: nobody else's to read
+            keep_to_ourselves()
             configure_logs(settings, "supervisor")
             current = Current(Reloadable.read(settings))
             entrance = Entrance.open(settings.reception, settings.tls)

@@ -12,9 +12,11 @@ app = typer.Typer(help="The records' database.", no_args_is_help=True, rich_mark
 @app.command()
 def upgrade(data: DataOption = None, config: ConfigOption = None) -> None:
     """Create the schema, or upgrade it to this version's. `serve` does so by itself."""
+    from ofsep_node.data_folder import keep_to_ourselves
     from ofsep_node.records.migration import upgrade as bring_up_to_date
 
     settings = settings_from(config, data)
+    keep_to_ourselves()
     typer.echo(f"The schema is {bring_up_to_date(settings.records_url)}.")
 
 

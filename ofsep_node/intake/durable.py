@@ -52,7 +52,7 @@ class DurableFolder:
         if folder.is_dir():
             return
         self.make(folder.parent)
-        folder.mkdir(mode=0o750, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         self._unsynced.add(folder.parent)
 
     def sync(self) -> None:

@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from ofsep_node.cli.options import ConfigOption, settings_from
+from ofsep_node.cli.options import (
+    ConfigOption,
+    TLSAuthorityOption,
+    TLSCertificateOption,
+    TLSKeyOption,
+    TLSOption,
+    peer_from,
+    settings_from,
+)
 from ofsep_node.cli.words import word
 from ofsep_node.errors import PeerError
 
@@ -18,15 +26,19 @@ def echo(
         str | None, typer.Option(help="Its AE title; the settings' by default.")
     ] = None,
     calling: Annotated[str, typer.Option(help="Our own AE title.")] = "OFSEP_ECHO",
+    tls: TLSOption = False,
+    tls_ca: TLSAuthorityOption = None,
+    tls_certificate: TLSCertificateOption = None,
+    tls_key: TLSKeyOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Send a C-ECHO. Exit status: 0 answered, 1 not."""
-    from ofsep_node.delivery import Peer
     from ofsep_node.delivery import echo as c_echo
 
     settings = settings_from(config)
-    reception = settings.reception
-    peer = Peer(host, port or reception.port, called or reception.ae_title, calling)
+    peer = peer_from(
+        settings, (host, port, called, calling), (tls, tls_ca, tls_certificate, tls_key)
+    )
     try:
         c_echo(peer)
     except PeerError as error:

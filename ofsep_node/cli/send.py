@@ -14,7 +14,12 @@ from ofsep_node.cli.options import (
     ConfigOption,
     LanguageOption,
     QuietOption,
+    TLSAuthorityOption,
+    TLSCertificateOption,
+    TLSKeyOption,
+    TLSOption,
     mention_not_dicom,
+    peer_from,
     settings_from,
     spoken,
 )
@@ -33,16 +38,22 @@ def send(
         str | None, typer.Option(help="AE title called; the settings' by default.")
     ] = None,
     calling: Annotated[str, typer.Option(help="Our own AE title.")] = "OFSEP_SEND",
+    tls: TLSOption = False,
+    tls_ca: TLSAuthorityOption = None,
+    tls_certificate: TLSCertificateOption = None,
+    tls_key: TLSKeyOption = None,
     language: LanguageOption = None,
     quiet: QuietOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Send DICOM files by C-STORE. Exit status: 0 all stored, 1 some were not."""
-    from ofsep_node.delivery import Peer, send_files
+    from ofsep_node.delivery import send_files
 
     settings = settings_from(config)
-    reception, said_in = settings.reception, spoken(language, settings)
-    peer = Peer(host, port or reception.port, called or reception.ae_title, calling)
+    said_in = spoken(language, settings)
+    peer = peer_from(
+        settings, (host, port, called, calling), (tls, tls_ca, tls_certificate, tls_key)
+    )
     files = _dicom_files(paths, quiet, said_in)
     console = Console(stderr=True)
     answers = track(

@@ -2,5 +2,6 @@
 
 from ofsep_node.delivery.peer import Peer, echo
 from ofsep_node.delivery.sending import Answer, Syntax, send_files, syntax_of
+from ofsep_node.delivery.tls import client_context
 
-__all__ = ["Answer", "Peer", "Syntax", "echo", "send_files", "syntax_of"]
+__all__ = ["Answer", "Peer", "Syntax", "client_context", "echo", "send_files", "syntax_of"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,13 @@ ANSWER_TIMEOUT_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Where to, and under which AE titles."""
+    """Where to, under which AE titles, and over TLS if a context for it is given."""
 
     host: str
     port: int
     called_ae_title: str
     calling_ae_title: str = "OFSEP_SEND"
+    tls: ssl.SSLContext | None = None
 
     def __str__(self) -> str:
         return f"{self.called_ae_title} ({self.host}:{self.port})"
@@ -50,6 +52,7 @@ class Peer:
                 contexts=list(contexts),
                 ae_title=self.called_ae_title,
                 evt_handlers=[(evt.EVT_CONN_OPEN, _keep_answers)],
+                tls_args=None if self.tls is None else (self.tls, self.host),
             )
         except OSError as error:
             raise PeerError(f"{self}: {error.strerror or error}; check its host") from error
@@ -93,6 +96,10 @@ def _refusal(peer: Peer, association: Association) -> str:
         answer = association.acceptor.primitive
         reason = answer.reason_str if answer is not None else "no reason given"
         return f"{peer} rejected the association: {reason}"
+    if peer.tls is not None:
+        return (
+            f"{peer} does not answer over TLS: check its port, and the certificates of both sides"
+        )
     return f"{peer} does not answer: check that it runs, its host and its port"
 
 

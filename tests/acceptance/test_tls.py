@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from tests.certificates import Certificates
+from tests.node import run as program
 from tests.phantom import mr_object
 from tests.reception_node import RunningReceiver, data_set, wait_until
 from tests.upper_layer import RawSender, associate_request
@@ -384,3 +385,29 @@ def test_a_peer_must_show_its_own_certificate(
         "the certificate is not the one this AE title must show",
         "this AE title must come over TLS",
     ]
+
+
+# --- our own sender ---
+
+
+def test_the_programs_own_sender_comes_over_tls(
+    receiving: Receiving, ours: Certificates, strangers: Certificates,
+    tls: dict[str, object], tmp_path: Path,
+) -> None:  # fmt: skip
+    node = receiving(tls={**tls, "client_certificate": "required"})
+    certificate, key = ours.issue("sender")
+    port, trust = ("--port", str(node.tls_port)), ("--tls-ca", ours.authority)
+    own = ("--tls-certificate", certificate, "--tls-key", key)
+    sent = mr_object(tmp_path / "a.dcm")
+    assert program("echo", *port, *trust, *own).returncode == 0
+    assert program("send", *port, *trust, *own, sent).returncode == 0
+    assert [data_set(path) for path in node.objects()] == [data_set(sent)]
+
+    unnamed = program("echo", *port, *trust)
+    assert unnamed.returncode == 1
+    wary = program("echo", *port, "--tls-ca", strangers.authority, *own)
+    assert wary.returncode == 1
+    assert "over TLS: check its port, and the certificates of both sides" in wary.stderr
+    unusable = program("echo", *port, "--tls-ca", key)
+    assert unusable.returncode == 2
+    assert f"{key}: cannot be used for TLS" in unusable.stderr

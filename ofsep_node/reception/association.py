@@ -130,10 +130,12 @@ class Association:
             self._connection.send(pdu.associate_reject(*rejection.codes))
 
     def _shake_hands(self) -> None:
-        if self._over_tls and self._access.tls is not None:
-            self._secured = self._connection.secure(
-                self._access.tls, self._access.handshake_timeout_s
-            )
+        if not self._over_tls:
+            return
+        if self._access.tls is None:
+            raise HandshakeFailed("no TLS connection: no certificate of ours is in use")
+        timeout_s = self._access.handshake_timeout_s
+        self._secured = self._connection.secure(self._access.tls, timeout_s)
 
     def _await_request(self) -> AssociateRequest:
         timeout_s = self._around.section.negotiation_timeout_s

@@ -51,6 +51,12 @@ def _comma_separated(value: object) -> object:
 OptionalPath = Annotated[Path | None, BeforeValidator(lambda v: v or None)]
 """The path of a file; empty where there is none."""
 
+WebPort = Annotated[
+    Annotated[int, Field(ge=0, le=65535)] | None,
+    BeforeValidator(lambda v: None if v in ("", "off") else v),
+]
+"""A port number, or "off"."""
+
 UID = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9]+(\.[0-9]+)+$")]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -118,6 +124,18 @@ class TLSSection(Section):
         return self
 
 
+class WebSection(Section):
+    """The pages and probes over HTTP."""
+
+    host: str = "127.0.0.1"
+    port: WebPort = 8112
+
+    @property
+    def port_was_asked_for(self) -> bool:
+        """Whether somebody counts on this very port."""
+        return bool(self.port) and "port" in self.model_fields_set
+
+
 class RecordsSection(Section):
     """The database."""
 
@@ -153,6 +171,7 @@ class Settings(BaseModel):
     node: NodeSection = NodeSection()
     reception: ReceptionSection = ReceptionSection()
     tls: TLSSection = TLSSection()
+    web: WebSection = WebSection()
     records: RecordsSection = RecordsSection()
     protocol: ProtocolSection = ProtocolSection()
     study: StudySection = StudySection()
@@ -173,6 +192,10 @@ class Settings(BaseModel):
     @property
     def quarantine(self) -> Path:
         return self.data / "quarantine"
+
+    @property
+    def metrics(self) -> Path:
+        return self.data / "metrics"
 
     @property
     def log_file(self) -> Path:
@@ -257,7 +280,8 @@ def _explain(
 ) -> str:
     section, key = _place(fault)
     if key in flags.get(section, {}):
-        where = f"--{key.replace('_', '-')}"
+        prefix = "web-" if section == "web" else ""
+        where = f"--{prefix}{key.replace('_', '-')}"
     elif key in spoken.get(section, {}):
         where = f"{ENVIRONMENT_PREFIX}{section.upper()}__{key.upper()}"
     else:

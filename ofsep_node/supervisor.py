@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import wait
-from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,96 +19,24 @@ import structlog
 
 from ofsep_node import __version__
 from ofsep_node.data_folder import folder_of_its_own, keep_to_ourselves
-from ofsep_node.errors import NodeError, OfsepNodeError
+from ofsep_node.errors import NodeError
 from ofsep_node.logs import configure_logs
+from ofsep_node.metrics import counting
+from ofsep_node.parts import Part, end
+from ofsep_node.pulse import Phase, Pulses
 from ofsep_node.reception import Entrance
+from ofsep_node.reception.listening import listening_socket
 from ofsep_node.records.database import DatabaseUnavailable
 from ofsep_node.records.migration import upgrade
-from ofsep_node.reloading import Current, Orders, Reloadable, tell_outcome, warn, warn_of_expiry
-from ofsep_node.settings import Settings
+from ofsep_node.reloading import Current, Reloadable, tell_outcome, warn, warn_of_expiry
+from ofsep_node.settings import Settings, WebSection
 from ofsep_node.spool import close_orphans
-from ofsep_node.wiring import NudgePipe, Shared, run_intake, run_receiver
+from ofsep_node.wiring import NudgePipe, Shared, run_intake, run_receiver, run_web
 
-# Fork, so that listening socket, pipe and lock are simply there, and N receivers share memory.
-# The supervisor has one thread and no database connection when it forks.
-_FORK = multiprocessing.get_context("fork")
-
-_ORDERS = {signal.SIGTERM, signal.SIGHUP}
 _TERMINAL_GONE_WITHIN_S = 0.1  # the signal comes a moment before, when the session's leader ends
-PARENT_LOOKED_AFTER_EVERY_S = 0.2
-LONGEST_PAUSE_S = 10.0
 KILLED_AFTER_S = 10.0
-HEALTHY_AFTER_S = 60.0
 ORPHANS_CLOSED_EVERY_S = 30.0
 EXPIRY_LOOKED_AT_EVERY_S = 86_400.0
-
-
-@dataclass(slots=True)
-class _Child:
-    name: str
-    work: Callable[[Orders], None]
-    after_death: Callable[[int], None] = lambda _process: None
-    process: ForkProcess | None = None
-    deaths: int = 0
-    due: float = 0.0
-    started_at: float = 0.0
-
-    def start(self) -> None:
-        """Raises OSError when there is no room for another process."""
-        self.started_at = time.monotonic()
-        process = _FORK.Process(target=_run_child, args=(self.work,), name=self.name)
-        # Held back until the child has handlers of its own: it has inherited the supervisor's.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ORDERS)
-        try:
-            process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ORDERS)
-        self.process = process
-
-    def bury(self, now: float) -> None:
-        """Count the death and wait the longer for it, unless the last one is long ago."""
-        if now - self.started_at > HEALTHY_AFTER_S:
-            self.deaths = 0
-        self.deaths += 1
-        self.due = now + min(LONGEST_PAUSE_S, 0.1 * 2 ** min(self.deaths - 1, 10))
-        if self.process is not None:
-            self.process.join()
-            self.after_death(self.process.pid or 0)
-        self.process = None
-
-    @property
-    def alive(self) -> bool:
-        return self.process is not None and self.process.is_alive()
-
-
-def _run_child(work: Callable[[Orders], None]) -> None:
-    """Run one part until the supervisor says stop, or is gone.
-
-    Ctrl-C reaches every process of the terminal; only the supervisor acts on it, so that the
-    parts stop in order.
-    """
-    orders = Orders()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: orders.stop.set())
-    signal.signal(signal.SIGHUP, lambda *_: orders.reload.put(None))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ORDERS)
-    threading.Thread(
-        target=_stop_with_parent, args=(orders.stop, os.getppid()), daemon=True
-    ).start()
-    try:
-        work(orders)
-    except OfsepNodeError as error:
-        structlog.get_logger().error("node.process_failed", reason=str(error))
-        raise SystemExit(1) from None
-
-
-def _stop_with_parent(stop: threading.Event, parent: int) -> None:
-    """A killed supervisor takes its parts with it: they hold its port and its folder."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_LOOKED_AFTER_EVERY_S)
-    stop.set()
-    time.sleep(PARENT_LOOKED_AFTER_EVERY_S * 10)
-    os._exit(1)
 
 
 @dataclass(slots=True)
@@ -123,7 +48,8 @@ class Supervisor:
 
     settings: Settings
     announce: Callable[[Entrance], None]
-    _children: list[_Child] = field(default_factory=list)
+    _parts: list[Part] = field(default_factory=list)
+    _pulses: Pulses = field(default_factory=lambda: Pulses(()))
     _stopping: bool = False
     _hung_up: bool = False
     _terminal: bool = False
@@ -141,18 +67,21 @@ class Supervisor:
             keep_to_ourselves()
             configure_logs(settings, "supervisor")
             current = Current(Reloadable.read(settings))
-            entrance = Entrance.open(settings.reception, settings.tls)
-            shared = Shared(entrance, NudgePipe.make(), current)
-            try:
+            with contextlib.ExitStack() as ends:
+                entrance = Entrance.open(settings.reception, settings.tls)
+                ends.callback(entrance.close)
+                pages = _web_socket(settings.web)
+                ends.enter_context(pages or contextlib.nullcontext())
+                nudges = NudgePipe.make()
+                ends.callback(nudges.close)
                 _prepare_records(settings)
                 _require_spool(settings.spool)
-                with self._signals():
-                    self._run_children(shared)
-            finally:
-                shared.close()
+                ends.enter_context(self._signals())
+                self._pulses = Pulses(_names(settings, with_pages=pages is not None))
+                self._run_parts(Shared(entrance, nudges, current, self._pulses, pages))
 
-    def _run_children(self, shared: Shared) -> None:
-        """Whatever goes wrong here, the children do not go on with nobody to watch them."""
+    def _run_parts(self, shared: Shared) -> None:
+        """Whatever goes wrong here, the parts do not go on with nobody to watch them."""
         try:
             self._start(shared)
             self._say_started(shared)
@@ -161,19 +90,27 @@ class Supervisor:
             self._stop()
 
     def _start(self, shared: Shared) -> None:
-        settings = self.settings
-        for number in range(1, settings.reception.receivers + 1):
-            name = f"receiver-{number}"
-            self._children.append(
-                _Child(
-                    name,
-                    partial(run_receiver, settings, shared, name),
-                    shared.entrance.places.clear,
-                )
-            )
-        self._children.append(_Child("intake", partial(run_intake, settings, shared)))
-        for child in self._children:
-            self._try_to_start(child)
+        if shared.pages is not None:
+            _clear_metrics(self.settings)
+        for name in self._pulses.parts:
+            part = self._part(name, shared)
+            self._parts.append(part)
+            self._try_to_start(part)
+        self._pulses.phase = Phase.RUNNING
+
+    def _part(self, name: str, shared: Shared) -> Part:
+        if name == "intake":
+            return Part(name, partial(run_intake, self.settings, shared), self._pulses)
+        if name == "web":
+            return Part(name, partial(run_web, self.settings, shared), self._pulses)
+
+        def after_death(process: int) -> None:
+            shared.entrance.places.clear(process)
+            with contextlib.suppress(OSError):
+                counting.forget_what_ran(name, self.settings.metrics)
+
+        work = partial(run_receiver, self.settings, shared, name)
+        return Part(name, work, self._pulses, after_death)
 
     def _say_started(self, shared: Shared) -> None:
         entrance, edition = shared.entrance, shared.current.content.edition
@@ -183,6 +120,7 @@ class Supervisor:
             host=self.settings.reception.host,
             port=entrance.port,
             tls_port=entrance.tls_port,
+            web_port=None if shared.pages is None else shared.pages.getsockname()[1],
             data=str(self.settings.data),
             protocol=f"{edition.name} {edition.edition}",
             digest=edition.digest,
@@ -195,7 +133,7 @@ class Supervisor:
     def _watch(self, shared: Shared) -> None:
         """Wait for the signal to stop; start again what died, a little later each time."""
         while not self._stopping:
-            living = [c.process.sentinel for c in self._children if c.process and c.alive]
+            living = [p.process.sentinel for p in self._parts if p.process and p.alive]
             if self._wake[1] in wait([*living, self._wake[1]], timeout=self._pause()):
                 self._wake[1].recv(4096)
             if self._hung_up:
@@ -205,12 +143,12 @@ class Supervisor:
                 warn_of_expiry(self.settings)
             if time.monotonic() >= self._orphans_due:
                 self._close_orphans()
-            for child in self._children:
-                if not self._stopping and not child.alive:
-                    self._revive(child)
+            for part in self._parts:
+                if not self._stopping and not part.alive:
+                    self._revive(part)
 
     def _pause(self) -> float:
-        due = [c.due for c in self._children if not c.alive]
+        due = [part.due for part in self._parts if not part.alive]
         return max(0.0, min([self._orphans_due, *due]) - time.monotonic())
 
     def _answer_hangup(self, current: Current) -> None:
@@ -227,9 +165,8 @@ class Supervisor:
         refusal = current.renew(self.settings)
         if not refusal:
             warn(self.settings, current.content)
-            for child in self._children:
-                if child.process is not None and child.process.pid and child.alive:
-                    os.kill(child.process.pid, signal.SIGHUP)
+            for part in self._parts:
+                part.signal(signal.SIGHUP)
         tell_outcome(self.settings.data, refusal)
 
     def _close_orphans(self) -> None:
@@ -240,45 +177,47 @@ class Supervisor:
         self._orphans_due = time.monotonic() + ORPHANS_CLOSED_EVERY_S
         spool = self.settings.spool
         try:
-            close_orphans(spool)
+            self._pulses.orphaned(len(close_orphans(spool)))
         except OSError as error:
             structlog.get_logger().warning(
                 "spool.unwritable", reason=error.strerror, spool=str(spool)
             )
 
-    def _revive(self, child: _Child) -> None:
+    def _revive(self, part: Part) -> None:
         now = time.monotonic()
-        if child.process is not None:
+        if part.process is not None:
             structlog.get_logger().error(
-                "node.process_died", part=child.name, status=child.process.exitcode
+                "node.process_died", part=part.name, status=part.process.exitcode
             )
-            child.bury(now)
+            part.bury(now)
             self._close_orphans()
-        if now >= child.due:
-            self._try_to_start(child)
+        if now >= part.due:
+            self._try_to_start(part)
 
-    def _try_to_start(self, child: _Child) -> None:
+    def _try_to_start(self, part: Part) -> None:
         try:
-            child.start()
+            part.start()
         except OSError as error:  # no memory, or too many processes, at this moment
-            child.bury(time.monotonic())
+            part.bury(time.monotonic())
             structlog.get_logger().error(
-                "node.process_failed", part=child.name, reason=error.strerror
+                "node.process_failed", part=part.name, reason=error.strerror
             )
 
     def _stop(self) -> None:
-        """Receivers first, so that the intake can finish what they took."""
+        """Receivers first, so that the intake can finish what they took; the web sees it all."""
         structlog.get_logger().info("node.draining")
+        self._pulses.phase = Phase.DRAINING
         bound = self.settings.reception.drain_timeout_s + KILLED_AFTER_S
-        _end([c for c in self._children if c.name != "intake"], bound)
+        last = ("intake", "web")
+        end([part for part in self._parts if part.name not in last], bound)
         self._close_orphans()
-        _end([c for c in self._children if c.name == "intake"], bound)
+        for name in last:
+            end([part for part in self._parts if part.name == name], bound)
         structlog.get_logger().info("node.stopped")
 
     def _kill(self) -> None:
-        for child in self._children:
-            if child.process is not None and child.alive:
-                child.process.kill()
+        for part in self._parts:
+            part.signal(signal.SIGKILL)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -316,19 +255,36 @@ def _has_terminal() -> bool:
     return True
 
 
-def _end(children: list[_Child], within_s: float) -> None:
-    """Ask all, wait for all, kill what does not listen."""
-    for child in children:
-        if child.process is not None and child.alive:
-            child.process.terminate()
-    deadline = time.monotonic() + within_s
-    for child in children:
-        if child.process is not None:
-            child.process.join(max(0.0, deadline - time.monotonic()))
-            if child.process.is_alive():
-                structlog.get_logger().error("node.process_killed", part=child.name)
-                child.process.kill()
-                child.process.join()
+def _names(settings: Settings, *, with_pages: bool) -> list[str]:
+    """What the node consists of, in the order it is started."""
+    receivers = [f"receiver-{n}" for n in range(1, settings.reception.receivers + 1)]
+    return [*receivers, "intake", *(["web"] if with_pages else [])]
+
+
+def _web_socket(web: WebSection) -> socket.socket | None:
+    """Where pages are asked for, if anywhere.
+
+    Raises NodeError when somebody asked for a port that cannot be had. The one that is ours by
+    default is not worth a scanner's images: the node then goes without.
+    """
+    if web.port is None:
+        return None
+    try:
+        return listening_socket(web.host, web.port, "web")
+    except NodeError as error:
+        if web.port_was_asked_for:
+            raise
+        structlog.get_logger().error("web.unavailable", reason=str(error))
+        return None
+
+
+def _clear_metrics(settings: Settings) -> None:
+    try:
+        counting.clear(settings.metrics)
+    except OSError as error:
+        structlog.get_logger().error(
+            "metrics.unavailable", folder=str(settings.metrics), reason=error.strerror
+        )
 
 
 def _require_spool(spool: Path) -> None:

@@ -6,13 +6,19 @@ Every part receives what it needs; nothing else in the package knows the setting
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
+from ofsep_node import web
 from ofsep_node.intake import Intake, IntakeSettings
 from ofsep_node.logs import configure_logs
+from ofsep_node.metrics import IntakeMeter, ReceptionMeter, counting
+from ofsep_node.metrics.counting import IntakeCounts, ReceptionCounts
+from ofsep_node.pulse import Pulses
 from ofsep_node.reception import Entrance, Receiver
 from ofsep_node.records.database import Records
 from ofsep_node.reloading import Current, Orders
@@ -61,10 +67,8 @@ class Shared:
     entrance: Entrance
     nudges: NudgePipe
     current: Current
-
-    def close(self) -> None:
-        self.entrance.close()
-        self.nudges.close()
+    pulses: Pulses
+    pages: socket.socket | None
 
 
 def run_receiver(settings: Settings, shared: Shared, name: str, orders: Orders) -> None:
@@ -81,11 +85,12 @@ def run_receiver(settings: Settings, shared: Shared, name: str, orders: Orders) 
         nudge=nudges.send,
         log=structlog.get_logger(),
     )
+    receiver.count_with(_reception_meter(settings, name))
     orders.follow_reloads(settings, current, lambda content: receiver.replace(content.access))
     threading.Thread(
         target=_drain_when, args=(orders.stop, receiver, settings), daemon=True
     ).start()
-    receiver.serve_forever()
+    receiver.serve_forever(partial(shared.pulses.beat, name))
 
 
 def _drain_when(stop: threading.Event, receiver: Receiver, settings: Settings) -> None:
@@ -99,10 +104,62 @@ def run_intake(settings: Settings, shared: Shared, orders: Orders) -> None:
     configure_logs(settings, "intake")
     records = Records(settings.records_url)
     try:
-        intake = Intake(IntakeSettings.of(settings), records, shared.current.content.edition)
+        intake = Intake(
+            IntakeSettings.of(settings),
+            records,
+            shared.current.content.edition,
+            meter=_intake_meter(settings),
+        )
         orders.follow_reloads(
             settings, shared.current, lambda content: intake.judge_by(content.edition)
         )
-        intake.run(orders.stop, shared.nudges.receiving_end)
+        beat = partial(shared.pulses.beat, "intake")
+        intake.run(orders.stop, shared.nudges.receiving_end, beat)
     finally:
         records.close()
+
+
+def run_web(settings: Settings, shared: Shared, orders: Orders) -> None:
+    """Answer what is asked over HTTP until told to stop."""
+    if shared.pages is None:
+        return
+    shared.nudges.close()
+    configure_logs(settings, "web")
+    records = Records(settings.records_url)
+    place = web.Place(
+        spool=settings.spool,
+        archive=settings.archive,
+        metrics=settings.metrics,
+        minimum_free_bytes=settings.reception.minimum_free_mb << 20,
+    )
+    facts = web.Facts(place, shared.pulses, records, shared.current.content.edition)
+    orders.follow_reloads(settings, shared.current, lambda content: facts.judge_by(content.edition))
+    beat = partial(shared.pulses.beat, "web")
+    try:
+        web.serve(web.application(facts), shared.pages, orders.stop, beat)
+    finally:
+        records.close()
+
+
+def _reception_meter(settings: Settings, name: str) -> ReceptionMeter:
+    """Counts what the receiver does, unless nobody asks, or there is no room to count."""
+    if not _counts_as(name, settings):
+        return ReceptionMeter()
+    return ReceptionCounts(seen=counting.peers_counted(name, settings.metrics))
+
+
+def _intake_meter(settings: Settings) -> IntakeMeter:
+    return IntakeCounts() if _counts_as("intake", settings) else IntakeMeter()
+
+
+def _counts_as(name: str, settings: Settings) -> bool:
+    if settings.web.port is None:
+        return False
+    try:
+        counting.count_as(name, settings.metrics)
+    except OSError as error:
+        structlog.get_logger().error(
+            "metrics.unavailable", folder=str(settings.metrics), reason=error.strerror
+        )
+        return False
+    return True

@@ -45,7 +45,11 @@ class RunningNode:
         before = len(self.events())
         self._said = (data / "stderr.txt").open("ab")
         self.settings = settings
-        given = {"RECEPTION__HOST": "127.0.0.1", "STUDY__QUIET_PERIOD_S": "1"} | settings
+        given = {
+            "RECEPTION__HOST": "127.0.0.1",
+            "STUDY__QUIET_PERIOD_S": "1",
+            "WEB__PORT": "0",
+        } | settings
         session = [] if terminal is None else ["setsid", "--ctty"]
         self.process = subprocess.Popen(
             [*session, *PROGRAM, "serve", "--data", str(data), "--port", "0", *flags],
@@ -55,9 +59,18 @@ class RunningNode:
             stderr=self._said,
             text=True,
         )
-        started = self.wait_for(lambda e: e["event"] == "node.started", after=before)
+        started = self._started(before)
         self.port = int(started["port"] or 0)
         self.tls_port = int(started["tls_port"] or 0)
+        self.web_port = started["web_port"]
+
+    def _started(self, before: int) -> Event:
+        try:
+            return self.wait_for(lambda e: e["event"] == "node.started", after=before, within_s=120)
+        except AssertionError:
+            self.process.kill()
+            self.process.wait()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -81,7 +94,7 @@ class RunningNode:
         self.process.wait(timeout=30)
 
     def processes(self) -> list[int]:
-        """The process numbers of supervisor, receivers and intake."""
+        """The process numbers of supervisor, receivers, intake and web, in this order."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [self.process.pid, *map(int, children.read_text().split())]
 

@@ -69,7 +69,7 @@ def _node(data: Path, language: str) -> Iterator[Path]:
     data.mkdir()
     said = (data / "stderr").open("w+b")
     process = subprocess.Popen(  # noqa: S603 - this very program
-        [*_program(), "serve", "--data", str(data), "--port", "0"],
+        [*_program(), "serve", "--data", str(data), "--port", "0", "--web-port", "off"],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=said,

@@ -85,10 +85,13 @@ def peer_from(
     return Peer(host, port or default, called or reception.ae_title, calling, context)
 
 
-def settings_from(config: Path | None, data: Path | None = None, **reception: object) -> Settings:
+def settings_from(
+    config: Path | None, data: Path | None = None, web_port: str | None = None, **reception: object
+) -> Settings:
     """Settings with the flags given on top. Raises SettingsError."""
     flags: dict[str, dict[str, object]] = {
         "node": {} if data is None else {"data": data},
+        "web": {} if web_port is None else {"port": web_port},
         "reception": {key: value for key, value in reception.items() if value is not None},
     }
     return load_settings(config, flags=flags)

@@ -25,11 +25,17 @@ def serve(
     ae_title: Annotated[
         str | None, typer.Option(help="The AE title that senders call.", metavar="T")
     ] = None,
+    web_port: Annotated[
+        str | None,
+        typer.Option(
+            help="Port of health, metrics and pages; 0 picks a free one.", metavar="N|off"
+        ),
+    ] = None,
 ) -> None:
     """Receive studies, judge them while they arrive, until Ctrl-C or SIGTERM."""
     from ofsep_node.supervisor import Supervisor
 
-    settings = settings_from(config, data, port=port, ae_title=ae_title)
+    settings = settings_from(config, data, web_port, port=port, ae_title=ae_title)
     Supervisor(settings, lambda entrance: _announce(settings, entrance)).run()
 
 

@@ -18,12 +18,14 @@ people say of a study afterwards.
 """
 
 MEANINGS: Mapping[str, str] = {
-    "node.started": "the node listens; `port` and `tls_port` are those it got",
+    "node.started": "the node listens; `port`, `tls_port`, `web_port` are those it got",
     "node.draining": "asked to stop: running associations may end, new ones are rejected",
     "node.stopped": "every part has ended",
-    "node.process_died": "a receiver or the intake ended by itself, and is started again",
+    "node.process_died": "a receiver, the intake or the web process ended by itself, and is started again",
     "node.process_failed": "a part cannot work; `reason` says what to mend",
     "node.process_killed": "a part did not stop within its time",
+    "web.unavailable": "no page, probe or metric is served; images are received all the same",
+    "metrics.unavailable": "a part counts nothing; `reason` says why",
     "node.reloaded": "a part works by what its files say now",
     "node.reload_refused": "a file to be read anew is of no use; everything stays as it was",
     "reception.open": "no peers are listed: whoever reaches the port may send",

@@ -8,7 +8,7 @@ A replay after a crash finds the file named already, or the arrival recorded alr
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +46,16 @@ class Batch:
     def studies(self) -> set[str]:
         """The studies that the objects belong to."""
         return {o.facts.study_instance_uid for o in self.objects if isinstance(o, Readable)}
+
+    def waited_s(self, now: datetime) -> Iterator[float]:
+        """How long each object has waited since its sender was answered."""
+        at = now.timestamp()
+        return (at - o.answered_at for o in self.objects if isinstance(o, Readable))
+
+    def unjudged_s(self, now: datetime) -> Iterator[float]:
+        """How long each association that ended has waited for its verdicts."""
+        ends = (datetime.fromisoformat(end.closed_at) for end in (self.closed or {}).values())
+        return ((now - end).total_seconds() for end in ends)
 
 
 @dataclass(frozen=True, slots=True)

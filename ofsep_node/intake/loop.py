@@ -31,6 +31,7 @@ from ofsep_node.intake.objects import (
 )
 from ofsep_node.intake.rhythm import Rhythm, Setbacks
 from ofsep_node.intake.settings import IntakeSettings
+from ofsep_node.metrics import IntakeMeter
 from ofsep_node.protocol import Edition
 from ofsep_node.records import arrivals, events
 from ofsep_node.records.database import Records
@@ -67,10 +68,12 @@ class Intake:
         records: Records,
         edition: Edition,
         clock: Clock = utc_now,
+        meter: IntakeMeter | None = None,
     ) -> None:
         self._records = records
         self._node = settings.node
         self._clock = clock
+        self._meter = meter or IntakeMeter()
         self._quiet = timedelta(seconds=settings.quiet_period_s)
         self._backlog = Backlog(settings.spool, settings.node)
         self._desk = Desk(
@@ -89,11 +92,17 @@ class Intake:
 
     # --- the loop
 
-    def run(self, stop: threading.Event, nudges: int) -> None:
-        """Work until `stop` is set, woken by lines from the file descriptor `nudges`."""
+    def run(
+        self, stop: threading.Event, nudges: int, beat: Callable[[], None] = lambda: None
+    ) -> None:
+        """Work until `stop` is set, woken by lines from the file descriptor `nudges`.
+
+        `beat` is called with every turn, of which there is one a second at least.
+        """
         heard = Nudges(nudges)
         rhythm = Rhythm(self._quiet.total_seconds())
         while not stop.is_set():
+            beat()
             if not self._attempt(lambda: self._turn(rhythm)):
                 stop.wait(rhythm.retry_s())
                 continue
@@ -197,6 +206,7 @@ class Intake:
         try:
             work()
         except _UNAVAILABLE as error:
+            self._meter.hindered()
             if not self._down:
                 log.warning("intake.waiting", reason=str(error))
             self._down = True
@@ -319,9 +329,13 @@ class Intake:
         closed: Mapping[str, AssociationClosed],
     ) -> None:
         opened = {uid: self._backlog.opened(uid) for uid in sorted(heard)}
+        batch = Batch(opened, objects, closed)
         with self._transaction() as transaction:
-            transaction.record(Batch(opened, objects, closed))
+            transaction.record(batch)
         self._recorded |= heard
+        now = self._clock()
+        self._meter.recorded(batch.waited_s(now))
+        self._meter.judged(batch.unjudged_s(now))
         self._clear(objects, closed)
 
     def _clear(self, objects: Sequence[SpooledObject], closed: Iterable[str]) -> None:
@@ -364,6 +378,7 @@ class Intake:
                 raise ArchiveUnavailable(f"the archive cannot be written: {error}") from error
             raise
         self._follower.marked()
+        self._meter.committed(transaction.events)
 
     def _mark(self) -> None:
         self._follower.follow()

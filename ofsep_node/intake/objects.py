@@ -28,13 +28,17 @@ class Spooled:
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """An object whose header could be read. `size` is the file's, in bytes."""
+    """An object whose header could be read. `size` is the file's, in bytes.
+
+    `answered_at` is when its sender was told Success, in seconds since the epoch.
+    """
 
     spooled: Spooled
     facts: InstanceFacts
     facts_json: str
     digest: str
     size: int
+    answered_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +89,15 @@ def unexpected(error: Exception) -> str:
 
 
 def _read(spooled: Spooled) -> Readable:
-    size = spooled.path.stat().st_size
+    status = spooled.path.stat()
     facts = _facts(spooled.path)
     return Readable(
         spooled=spooled,
         facts=facts,
         facts_json=facts_to_json(facts),
         digest=data_set_digest(spooled.path),
-        size=size,
+        size=status.st_size,
+        answered_at=status.st_ctime,  # when it got its name, the last thing before the answer
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from ofsep_node import spool
+from ofsep_node.metrics import ReceptionMeter
 from ofsep_node.reception import negotiation, pdu
 from ofsep_node.reception.admission import Admission
 from ofsep_node.reception.connection import (
@@ -48,6 +49,7 @@ class Surroundings:
     node: str
     nudge: Callable[[str], None]
     log: FilteringBoundLogger
+    meter: ReceptionMeter
     admission: Admission
     room: Room
 
@@ -121,11 +123,13 @@ class Association:
             reason=admitted.words,
             **self._credentials(request),
         )
+        self._around.meter.rejected(admitted.name.lower())
         self._connection.send(pdu.associate_reject(*admitted.codes))
 
     def _turn_away(self, rejection: Rejection) -> None:
         """Reject a peer without reading a byte of it; over TLS it is only hung up on."""
         self._log.warning("association.rejected", reason=rejection.words)
+        self._around.meter.rejected(rejection.name.lower())
         if not self._over_tls:
             self._connection.send(pdu.associate_reject(*rejection.codes))
 
@@ -184,6 +188,8 @@ class Association:
     def _end_before_acceptance(self, failure: AssociationFailure) -> None:
         if self._connection.has_received() or isinstance(failure, HandshakeFailed):
             self._log.warning("association.rejected", reason=failure.reason)
+            unheard = isinstance(failure, HandshakeFailed)
+            self._around.meter.rejected("handshake" if unheard else "unintelligible")
         else:  # a port scan, or a load balancer's look
             self._log.debug("connection.closed", reason=failure.reason)
         self._abort(failure)
@@ -229,7 +235,8 @@ class Association:
             implementation_version_name=request.implementation_version_name,
             opened_at=spool.timestamp(),
         )
-        record = AssociationRecord(self._around.spool, opened, self._around.nudge, self._log)
+        around = self._around
+        record = AssociationRecord(around.spool, opened, around.nudge, self._log, around.meter)
         record.open(**self._credentials(request))
         return record
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
 from ofsep_node.reception import command as dimse
@@ -152,6 +153,7 @@ class Messages:
     def _finish(self, command: Command) -> None:
         operation, self._operation = self._operation, Answer(None)
         self._command = None
+        ended = time.perf_counter()
         outcome = operation.finish()
         if outcome is None:
             return
@@ -159,12 +161,14 @@ class Messages:
             self._report(command, outcome)
         answer = dimse.response(command, outcome.status)
         self._connection.send(pdu.command_pdus(self._context, answer, self._peer_maximum_length))
+        if outcome.stored is not None:
+            self._record.answered(time.perf_counter() - ended)
 
     def _report(self, command: Command, outcome: Outcome) -> None:
         if outcome.stored is None:
             self._record.refused(command, outcome)
         else:
-            self._record.stored(outcome.stored)
+            self._record.stored(outcome.stored, outcome.size)
 
 
 def _invalid(reason: str) -> ProtocolViolation:

@@ -9,10 +9,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
+from ofsep_node.metrics import ReceptionMeter
+from ofsep_node.pulse import BEATS_EVERY_S
 from ofsep_node.reception.admission import Access, Admission
 from ofsep_node.reception.association import Association, Surroundings
 from ofsep_node.reception.connection import Connection
@@ -61,20 +64,29 @@ class Receiver:
             node=node,
             nudge=nudge,
             log=log,
+            meter=ReceptionMeter(),
             admission=self._admission,
             room=Room(spool, section.minimum_free_mb, log),
         )
         for end in (self._wake_sender, self._wake_receiver):
             end.setblocking(False)
 
-    def serve_forever(self) -> None:
-        """Accept until drained. While it drains, new associations are rejected, not ignored."""
+    def count_with(self, meter: ReceptionMeter) -> None:
+        """Tell a meter of what is received from now on."""
+        self._surroundings = replace(self._surroundings, meter=meter)
+
+    def serve_forever(self, beat: Callable[[], None] = lambda: None) -> None:
+        """Accept until drained. While it drains, new associations are rejected, not ignored.
+
+        `beat` is called every few seconds, as long as connections are accepted.
+        """
         with selectors.DefaultSelector() as selector:
             for listener in filter(None, (self._entrance.plain, self._entrance.secure)):
                 accept = functools.partial(self._accept, listener)
                 selector.register(listener, selectors.EVENT_READ, accept)
             selector.register(self._wake_receiver, selectors.EVENT_READ, self._drop_wakes)
             while not self._is_drained():
+                beat()
                 for key, _ in selector.select(self._remaining_s()):
                     key.data()
             self._abort_the_rest(selector)
@@ -101,9 +113,9 @@ class Receiver:
         with contextlib.suppress(BlockingIOError):
             self._wake_receiver.recv(4096)
 
-    def _remaining_s(self) -> float | None:
+    def _remaining_s(self) -> float:
         deadline = self._deadline
-        return None if deadline is None else max(0.0, deadline - time.monotonic())
+        return BEATS_EVERY_S if deadline is None else max(0.0, deadline - time.monotonic())
 
     def _is_drained(self) -> bool:
         if not self._admission.draining:

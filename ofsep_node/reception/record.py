@@ -8,6 +8,7 @@ from typing import Literal
 
 from structlog.typing import FilteringBoundLogger
 
+from ofsep_node.metrics import ReceptionMeter
 from ofsep_node.reception.command import Command
 from ofsep_node.reception.storing import Outcome
 from ofsep_node.spool import AssociationClosed, AssociationFolder, AssociationOpened, timestamp
@@ -28,10 +29,12 @@ class AssociationRecord:
         opened: AssociationOpened,
         nudge: Callable[[str], None],
         log: FilteringBoundLogger,
+        meter: ReceptionMeter,
     ) -> None:
         self._spool = spool
         self._opened = opened
         self._nudge_receiver = nudge
+        self._meter = meter
         self._folder: AssociationFolder | None = None
         self._objects_refused = 0
         self._closed = False
@@ -44,6 +47,7 @@ class AssociationRecord:
     def open(self, **credentials: str) -> None:
         """Say that the association was accepted, and what its peer showed of itself."""
         self.log.info("association.opened", port=self._opened.port, **credentials)
+        self._meter.accepted(self._opened.calling_ae_title)
 
     def folder(self) -> AssociationFolder:
         """The association's folder. Raises OSError while the spool cannot be written."""
@@ -52,13 +56,19 @@ class AssociationRecord:
             self._nudge(self._opened.association_id)
         return self._folder
 
-    def stored(self, name: str) -> None:
-        """An object is in the spool."""
+    def stored(self, name: str, size: int) -> None:
+        """An object of so many bytes is in the spool."""
+        self._meter.stored(self._opened.calling_ae_title, size)
         self._nudge(f"{self._opened.association_id}/{name}")
+
+    def answered(self, seconds: float) -> None:
+        """An object that is in the spool was answered, so long after its last byte."""
+        self._meter.answered(seconds)
 
     def refused(self, command: Command, outcome: Outcome) -> None:
         """An object was refused."""
         self._objects_refused += 1
+        self._meter.refused(outcome.status)
         self.log.warning(
             "instance.refused",
             status=f"{outcome.status:04X}",
@@ -72,6 +82,7 @@ class AssociationRecord:
         if self._closed:
             return
         self._closed = True
+        self._meter.ended(outcome)
         objects = 0 if self._folder is None else self._folder.objects
         event = "association.released" if outcome == "released" else "association.aborted"
         self.log.info(event, reason=reason, objects=objects, refused=self._objects_refused)

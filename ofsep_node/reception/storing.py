@@ -14,10 +14,14 @@ from ofsep_node.spool import AssociationFolder, IncomingObject
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The status to answer; `stored` is the object's file name, `reason` why there is none."""
+    """The status to answer; `stored` is the object's file name, `reason` why there is none.
+
+    `size` is that of the data set, in bytes.
+    """
 
     status: Status
     stored: str | None = None
+    size: int = 0
     reason: str = ""
 
 
@@ -98,7 +102,7 @@ class StoreOperation:
             self._folder().store(self._incoming)
         except OSError as error:
             return _out_of_resources(error)
-        return Outcome(Status.SUCCESS, stored=self._incoming.name)
+        return Outcome(Status.SUCCESS, stored=self._incoming.name, size=self._received)
 
     def _discard(self) -> None:
         if self._incoming is not None:

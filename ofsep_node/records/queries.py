@@ -111,6 +111,16 @@ def find_study(session: Session, name: str) -> str:
     return found[0].study_instance_uid
 
 
+def study_counts(session: Session) -> dict[tuple[str, str], int]:
+    """How many studies there are by state and conclusion, which is "" before a first verdict."""
+    wanted = select(StudyRow.state, StudyRow.conclusion, func.count()).group_by(
+        StudyRow.state, StudyRow.conclusion
+    )
+    return {
+        (state, conclusion or ""): count for state, conclusion, count in session.execute(wanted)
+    }
+
+
 def study_uids(session: Session) -> list[str]:
     """Every study, the oldest examination first: later ones are judged with it in mind."""
     wanted = select(StudyRow.study_instance_uid).order_by(

@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from ofsep_node import spool, supervisor
+from ofsep_node import parts, spool
+from ofsep_node.parts import Part
+from ofsep_node.pulse import Pulses
 from ofsep_node.settings import load_settings
-from ofsep_node.supervisor import Supervisor, _Child
+from ofsep_node.supervisor import Supervisor
 from tests.node import CLEAN, PROGRAM, RunningNode, run
 from tests.reception_node import wait_until
 from tests.unit.test_spool import opened
@@ -46,7 +48,7 @@ def test_a_node_that_nobody_listens_to_stops_its_parts_and_ends(tmp_path: Path) 
     try:
         ended = subprocess.run(
             [*PROGRAM, "serve", "--data", str(tmp_path), "--port", "0"],
-            env=CLEAN | {"OFSEP_NODE_RECEPTION__HOST": "127.0.0.1"},
+            env=CLEAN | {"OFSEP_NODE_RECEPTION__HOST": "127.0.0.1", "OFSEP_NODE_WEB__PORT": "0"},
             stdout=writing,
             stderr=subprocess.DEVNULL,
             check=False,
@@ -67,7 +69,7 @@ def test_a_process_that_cannot_be_started_is_tried_again_later(
     def no_room() -> int:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    watching, child = of(tmp_path), _Child("receiver-1", lambda _stop: None)
+    watching, child = of(tmp_path), Part("receiver-1", lambda _orders: None, Pulses(["receiver-1"]))
     with monkeypatch.context() as patched, capture_logs() as log:
         patched.setattr(os, "fork", no_room)
         watching._revive(child)
@@ -79,13 +81,13 @@ def test_a_process_that_cannot_be_started_is_tried_again_later(
 
 
 def test_a_death_after_a_healthy_minute_is_the_first() -> None:
-    child = _Child("intake", lambda _stop: None)
+    child = Part("intake", lambda _orders: None, Pulses(["intake"]))
     for _ in range(9):
         child.started_at = 1000.0
         child.bury(1001.0)
-    assert child.due == 1001.0 + supervisor.LONGEST_PAUSE_S
+    assert child.due == 1001.0 + parts.LONGEST_PAUSE_S
     child.started_at = 1000.0
-    child.bury(1000.0 + supervisor.HEALTHY_AFTER_S + 1)
+    child.bury(1000.0 + parts.HEALTHY_AFTER_S + 1)
     assert child.deaths == 1
     assert child.due < 1062.0
 
@@ -106,7 +108,11 @@ from pathlib import Path
 from ofsep_node import supervisor
 from ofsep_node.settings import load_settings
 supervisor.ORPHANS_CLOSED_EVERY_S = 0.2
-flags = {"node": {"data": Path(sys.argv[1])}, "reception": {"host": "127.0.0.1", "port": 0}}
+flags = {
+    "node": {"data": Path(sys.argv[1])},
+    "reception": {"host": "127.0.0.1", "port": 0},
+    "web": {"port": 0},
+}
 announce = lambda entrance: print(entrance.port, flush=True)
 supervisor.Supervisor(load_settings(flags=flags), announce).run()
 """
@@ -164,7 +170,7 @@ def _pipes(process: int) -> dict[str, set[int]]:
 def test_receivers_only_tell_and_the_intake_only_hears(tmp_path: Path) -> None:
     both, told, heard = {os.O_RDONLY, os.O_WRONLY}, {os.O_WRONLY}, {os.O_RDONLY}
     with RunningNode(tmp_path / "node", RECEPTION__RECEIVERS="2") as node:
-        wait_until(lambda: nudge_pipe(node) == [both, told, told, heard])
+        wait_until(lambda: nudge_pipe(node) == [both, told, told, heard, set()])
 
 
 def test_a_closed_terminal_stops_the_node_in_order(tmp_path: Path) -> None:

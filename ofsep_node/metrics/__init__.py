@@ -1,0 +1,5 @@
+"""What the node counts of its own work. Only `counting` knows Prometheus."""
+
+from ofsep_node.metrics.meters import IntakeMeter, ReceptionMeter
+
+__all__ = ["IntakeMeter", "ReceptionMeter"]

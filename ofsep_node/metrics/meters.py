@@ -1,0 +1,50 @@
+"""What the parts of a node tell of their work, as it happens.
+
+The classes here count nothing: they serve where nobody asks for metrics, and what counts is made
+from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from ofsep_node.domain.events import Event
+
+
+class ReceptionMeter:
+    """Told by a receiver's threads. `peer` is a calling AE title; durations are in seconds."""
+
+    def accepted(self, peer: str) -> None:
+        """An association was accepted."""
+
+    def rejected(self, reason: str) -> None:
+        """An association was not; `reason` is one of a closed list."""
+
+    def ended(self, outcome: Literal["released", "aborted"]) -> None:
+        """An accepted association is over."""
+
+    def stored(self, peer: str, size: int) -> None:
+        """An object of `size` bytes is safe in the spool, and about to be answered Success."""
+
+    def refused(self, status: int) -> None:
+        """An object is about to be answered with an error."""
+
+    def answered(self, seconds: float) -> None:
+        """An object that is safe was answered, so long after its last byte."""
+
+
+class IntakeMeter:
+    """Told by the intake's one thread, after the transaction that did it was committed."""
+
+    def committed(self, events: Sequence[Event]) -> None:
+        """What a transaction told."""
+
+    def recorded(self, waited_s: Iterable[float]) -> None:
+        """Objects are in the records, each so long after its response."""
+
+    def judged(self, waited_s: Iterable[float]) -> None:
+        """Associations have their verdicts, each so long after its end."""
+
+    def hindered(self) -> None:
+        """Database, archive or spool could not be worked on; it is tried again."""

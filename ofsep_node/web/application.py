@@ -1,0 +1,104 @@
+"""The pages, and what every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ofsep_node.web.exposition import exposition
+from ofsep_node.web.facts import Check, Facts
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Nothing is kept, framed, guessed or fetched from elsewhere, unless a page says otherwise."""
+
+_SERVICE_UNAVAILABLE = 503
+_BAD_REQUEST = 400
+
+
+class SecurityHeaders:
+    """Adds SECURITY_HEADERS to every answer that does not set them itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def application(facts: Facts) -> Starlette:
+    """The node's web application. Its pages hold no patient's data."""
+    probes = _Probes(facts)
+    return Starlette(
+        routes=[
+            Route("/healthz", probes.healthz),
+            Route("/readyz", probes.readyz),
+            Route("/metrics", probes.metrics),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+    )
+
+
+class _Probes:
+    """What machines ask. Plain functions: the framework runs them in threads."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def healthz(self, _request: Request) -> Response:
+        """Whether every part lives and works; who asks may restart the node when not."""
+        parts = {
+            s.part: {"condition": s.condition, "silent_s": round(s.silent_s, 1)}
+            for s in self._facts.signs()
+        }
+        well = all(part["condition"] == "well" for part in parts.values())
+        return _answer({"healthy": well, "parts": parts}, ok=well)
+
+    def readyz(self, request: Request) -> Response:
+        """Whether images may be sent here; `?exclude=NAME` leaves a check out of the answer."""
+        checks = list(self._facts.checks())
+        excluded = set(request.query_params.getlist("exclude"))
+        if unknown := excluded - {check.name for check in checks}:
+            return _unknown(unknown, checks)
+        ready = all(check.ok for check in checks if check.name not in excluded)
+        found = {
+            c.name: {"ok": c.ok, "found": c.found, "excluded": c.name in excluded} for c in checks
+        }
+        return _answer({"ready": ready, "checks": found}, ok=ready)
+
+    def metrics(self, request: Request) -> Response:
+        """Everything that is counted and looked up."""
+        content, media_type = exposition(self._facts, request.headers.get("accept", ""))
+        return Response(content, headers={"Content-Type": media_type})
+
+
+def _answer(content: Mapping[str, object], *, ok: bool) -> Response:
+    return JSONResponse(content, 200 if ok else _SERVICE_UNAVAILABLE)
+
+
+def _unknown(names: set[str], checks: list[Check]) -> Response:
+    known = ", ".join(check.name for check in checks)
+    error = f"exclude={', '.join(sorted(names))}: no such check; there are {known}"
+    return JSONResponse({"error": error}, _BAD_REQUEST)

@@ -1,0 +1,163 @@
+"""What is looked up when somebody asks: spool, disks, database, the node's own parts."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ofsep_node import __version__, spool
+from ofsep_node.errors import RecordsError
+from ofsep_node.protocol import Edition
+from ofsep_node.pulse import Phase, Pulses, Sign
+from ofsep_node.records import queries
+from ofsep_node.records.database import Records, StatementFailed
+
+_MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the node works."""
+
+    spool: Path
+    archive: Path
+    metrics: Path
+    minimum_free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must be so; `found` says how it is."""
+
+    name: str
+    ok: bool
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is in the spool: `age_s` is that of the object that has waited longest."""
+
+    objects: int = 0
+    age_s: float = 0.0
+
+
+class Facts:
+    """Answers afresh each time it is asked. Safe to share between threads."""
+
+    def __init__(self, place: Place, pulses: Pulses, records: Records, edition: Edition) -> None:
+        self.place = place
+        self.pulses = pulses
+        self._records = records
+        self._edition = edition
+
+    def judge_by(self, edition: Edition) -> None:
+        """The node judges by another edition from now on."""
+        self._edition = edition
+
+    @property
+    def build(self) -> tuple[str, str, str]:
+        """Version of the software, edition of the protocol, digest of edition and site file."""
+        edition = self._edition
+        return __version__, f"{edition.name} {edition.edition}", edition.digest
+
+    # --- is it alive, is it ready
+
+    def signs(self) -> list[Sign]:
+        """What is known of each part of the node."""
+        return list(self.pulses.signs())
+
+    def checks(self) -> Iterator[Check]:
+        """Everything that a node that is ready has, in the order of an image's way."""
+        checks: tuple[Callable[[], Check], ...] = (
+            self._listening,
+            self._spool_writable,
+            self._disk,
+            self._intake,
+            self._database,
+        )
+        for check in checks:
+            yield check()
+
+    def _listening(self) -> Check:
+        phase = self.pulses.phase
+        well = [s.part for s in self._receivers() if s.condition == "well"]
+        found = f"{len(well)} receivers" if phase is Phase.RUNNING else phase.name.lower()
+        return Check("listening", phase is Phase.RUNNING and bool(well), found)
+
+    def _receivers(self) -> list[Sign]:
+        return [s for s in self.pulses.signs() if s.part.startswith("receiver")]
+
+    def _spool_writable(self) -> Check:
+        try:
+            with tempfile.TemporaryFile(dir=_there(self.place.spool)) as file:
+                file.write(b"\0")
+        except OSError as error:
+            return Check("spool", ok=False, found=f"cannot be written: {error.strerror}")
+        return Check("spool", ok=True, found="can be written")
+
+    def _disk(self) -> Check:
+        minimum = self.place.minimum_free_bytes
+        free = shutil.disk_usage(_there(self.place.spool)).free
+        found = f"{free // _MEGABYTE} MB free, {minimum // _MEGABYTE} MB wanted"
+        return Check("disk", free >= minimum, found)
+
+    def _intake(self) -> Check:
+        (sign,) = (s for s in self.pulses.signs() if s.part == "intake")
+        return Check("intake", sign.condition == "well", sign.condition)
+
+    def _database(self) -> Check:
+        up = self.database_is_up()
+        return Check("database", up, "answers" if up else "does not answer")
+
+    # --- numbers
+
+    def database_is_up(self) -> bool:
+        """Whether the database answers."""
+        try:
+            self._records.ping()
+        except RecordsError:
+            return False
+        return True
+
+    def studies(self) -> dict[tuple[str, str], int]:
+        """How many studies the records hold by state and conclusion; none while they cannot say."""
+        try:
+            with self._records.reading() as session:
+                return queries.study_counts(session)
+        except (RecordsError, StatementFailed):  # down, or its tables not made yet
+            return {}
+
+    def waiting(self) -> Waiting:
+        """What waits in the spool."""
+        objects, oldest = 0, time.time()
+        for association in spool.associations(self.place.spool):
+            waiting = spool.stored_objects(self.place.spool, association)
+            objects += len(waiting)
+            if waiting:
+                oldest = min(oldest, _modified(waiting[0]))
+        return Waiting(objects, time.time() - oldest if objects else 0.0)
+
+    def disks(self) -> Iterator[tuple[str, int, int]]:
+        """For spool and archive: name, bytes free, bytes in all."""
+        for name, folder in (("spool", self.place.spool), ("archive", self.place.archive)):
+            usage = shutil.disk_usage(_there(folder))
+            yield name, usage.free, usage.total
+
+
+def _there(folder: Path) -> Path:
+    """The folder, or the one it will be made in."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # taken since it was listed
+        return time.time()

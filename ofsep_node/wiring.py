@@ -24,6 +24,9 @@ from ofsep_node.records.database import Records
 from ofsep_node.reloading import Current, Orders
 from ofsep_node.settings import Settings
 
+INTAKE_NICENESS = 5
+"""Enough to let receivers go first, and little enough that a busy machine still judges in time."""
+
 
 @dataclass(frozen=True, slots=True)
 class NudgePipe:
@@ -99,7 +102,11 @@ def _drain_when(stop: threading.Event, receiver: Receiver, settings: Settings) -
 
 
 def run_intake(settings: Settings, shared: Shared, orders: Orders) -> None:
-    """Take what is in the spool until told to stop and the spool is empty."""
+    """Take what is in the spool until told to stop and the spool is empty.
+
+    At a lower priority: while a study streams in, the processor is the receivers' first.
+    """
+    os.nice(INTAKE_NICENESS)
     shared.nudges.keep_receiving_end()
     configure_logs(settings, "intake")
     records = Records(settings.records_url)

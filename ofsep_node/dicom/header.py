@@ -8,12 +8,10 @@ character set, a private block that moved. What cannot be made sense of is None,
 from __future__ import annotations
 
 import struct
-import warnings
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from pydicom.charset import decode_bytes
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -22,18 +20,20 @@ from ofsep_node.dicom.elements import (
     STRUCT_CODES,
     Element,
     codecs_of,
+    decimals_in,
     elements_of,
     finite,
     is_empty,
     items_of,
+    needs_codec,
     several,
+    texts_in,
     unpacked,
 )
 from ofsep_node.dicom.lean import LeanElements, lean_items
 
 _UNTOLD_VRS = frozenset({None, "UN", "OB", "OW"})
 _SINGLE_TEXT_VRS = frozenset({"ST", "LT", "UT", "UR"})
-_TEXT_DELIMITERS = {0x5C}
 _MOST_BYTES = 1 << 16
 """No text or list of numbers that is read comes near; only an implicit VR lets one be longer."""
 
@@ -78,7 +78,7 @@ class Header:
         self,
         elements: Mapping[int, Element],
         remarks: dict[str, None] | None = None,
-        encodings: list[str] | None = None,
+        encodings: tuple[str, ...] | None = None,
     ) -> None:
         self._elements = elements
         self._blocks: dict[tuple[int, int | str], int | str] | None = None
@@ -241,9 +241,8 @@ class Header:
             vr = expected if element.VR in _UNTOLD_VRS else str(element.VR)
             if vr in STRUCT_CODES:
                 return tuple(f"{n:.15g}" for n in unpacked(element, value, vr))
-            text = self._decode(value)
-            parts = [text] if vr in _SINGLE_TEXT_VRS else text.split("\\")
-            return tuple(part.strip(" \0\r\n\t") for part in parts)
+            codecs = self._charset() if needs_codec(value) else ()
+            return texts_in(value, codecs, single=vr in _SINGLE_TEXT_VRS)
         return tuple(str(v).strip(" \0") for v in several(value))
 
     def _numbers(self, element: Element, expected: str) -> tuple[float, ...]:
@@ -252,35 +251,22 @@ class Header:
             vr = expected if element.VR in _UNTOLD_VRS else str(element.VR)
             if vr in STRUCT_CODES:
                 return finite(unpacked(element, value, vr))
-            text = value.decode("latin-1").strip(" \0\r\n\t")
-            return finite(text.split("\\")) if text else ()
+            return decimals_in(value)
         return finite(v for v in several(value) if v != "")
 
-    def _decode(self, value: bytes) -> str:
-        if value.isascii() and b"\x1b" not in value:
-            return value.decode("ascii")
-        for encodings in (self._charset(), ["utf_8"]):
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("error")
-                    return decode_bytes(value, encodings, _TEXT_DELIMITERS)
-            except (UnicodeError, LookupError, UserWarning):
-                continue
-        return value.decode("latin-1")
-
-    def _charset(self) -> list[str]:
+    def _charset(self) -> tuple[str, ...]:
         if self._encodings is None:
             element = self._elements.get(0x00080005)
-            names = [] if element is None else self._ascii(element)
+            names = () if element is None else self._ascii(element)
             self._encodings = codecs_of(names)
         return self._encodings
 
     @staticmethod
-    def _ascii(element: Element) -> list[str]:
+    def _ascii(element: Element) -> tuple[str, ...]:
         value = element.value
         if isinstance(value, bytes):
-            return [v.strip() for v in value.decode("latin-1").split("\\")]
-        return [str(v) for v in several(value)]
+            return tuple(v.strip() for v in value.decode("latin-1").split("\\"))
+        return tuple(str(v) for v in several(value))
 
 
 def _replaced(

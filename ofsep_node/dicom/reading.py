@@ -40,7 +40,7 @@ from ofsep_node.domain.instance import (
 from ofsep_node.domain.sop_classes import MR_IMAGES
 from ofsep_node.errors import NotDicom, UnreadableObject
 
-_BUFFER = 1 << 17
+_BUFFER = 1 << 14
 _UNDEFINED = 0xFFFFFFFF
 _LARGE = 1 << 20
 """Elements longer than this (bytes) stay in the file: no attribute that is read comes near."""
@@ -83,9 +83,7 @@ def _read(stream: BinaryIO, path: Path) -> InstanceFacts:
         raise NotDicom(f"{path}: not a DICOM file")
     plain = inflated(stream)
     stream = stream if plain is None else plain
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        facts, missing = _facts_in(stream, path)
+    facts, missing = _facts_in(stream, path)
     if plain is not None:
         facts = replace(facts, transfer_syntax_uid=DEFLATED)
     if missing:
@@ -111,10 +109,12 @@ def _facts_in(stream: BinaryIO, path: Path) -> tuple[InstanceFacts, str | None]:
 
 
 def _facts_by_pydicom(stream: BinaryIO, path: Path) -> tuple[InstanceFacts, str | None]:
-    dataset = _parsed(stream, path)
-    header = Header.of(dataset)
-    facts = _facts(header, str(path), _transfer_syntax(dataset))
-    return facts, _missing(stream, _size(stream), dataset, header)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset = _parsed(stream, path)
+        header = Header.of(dataset)
+        facts = _facts(header, str(path), _transfer_syntax(dataset))
+        return facts, _missing(stream, _size(stream), dataset, header)
 
 
 def _looks_like_dicom(stream: BinaryIO) -> bool:

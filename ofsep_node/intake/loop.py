@@ -103,14 +103,16 @@ class Intake:
         rhythm = Rhythm(self._quiet.total_seconds())
         while not stop.is_set():
             beat()
+            rhythm.begins()
             if not self._attempt(lambda: self._turn(rhythm)):
                 stop.wait(rhythm.retry_s())
                 continue
             rhythm.worked()
             busy = bool(self._backlog)
-            self._backlog.add(heard.wait(rhythm.rest_s(busy=busy), stop))
-            if self._backlog and not busy:
-                stop.wait(rhythm.gathering_s())
+            named = heard.wait(rhythm.rest_s(busy=busy), stop)
+            self._backlog.add(named)
+            if named:
+                stop.wait(rhythm.gathering_s(busy=busy))
             if heard.overflowed:
                 heard.overflowed = False
                 rhythm.scan_now()

@@ -13,8 +13,12 @@ BUSY_AT_MOST_S = 10.0
 SETBACK_FIRST_S, SETBACK_LAST_S = 1.0, 300.0
 GATHER_S = 0.05
 """Every commit syncs the disk that the receivers sync too: while a study streams in, a batch is
-gathered for so long, which nobody waits for and which leaves the disk to the scanner.
+gathered for so long, which nobody waits for and which leaves the disk to the scanner. After a
+batch that took longer, as long as that: in a burst, half of the time is the scanner's alone.
 """
+
+BEHIND_AT_MOST_S = 1.0
+"""Who falls further behind gathers no more: a spool that fills for hours is emptied at full speed."""
 
 
 class Setbacks:
@@ -48,7 +52,7 @@ class Rhythm:
         self._next_scan = 0.0
         self._next_settling = 0.0
         self._retry_s = RETRY_FIRST_S
-        self._worked_at = 0.0
+        self._began_at = self._worked_at = self._caught_up_at = 0.0
 
     def scan_now(self) -> None:
         """Nudges may have been lost."""
@@ -74,9 +78,15 @@ class Rhythm:
         """How long to wait for a nudge, in seconds."""
         return 0.0 if busy else self._every_s
 
-    def gathering_s(self) -> float:
+    def gathering_s(self, *, busy: bool) -> float:
         """How long objects may still be gathered before the next batch, in seconds."""
-        return max(0.0, self._worked_at + GATHER_S - time.monotonic())
+        now = time.monotonic()
+        if not busy:
+            self._caught_up_at = now
+        if now > self._caught_up_at + BEHIND_AT_MOST_S:
+            return 0.0
+        pause_s = max(GATHER_S, self._worked_at - self._began_at)
+        return max(0.0, self._worked_at + pause_s - now)
 
     def retry_s(self) -> float:
         """How long to wait after a failure, in seconds: a little longer each time."""
@@ -84,7 +94,11 @@ class Rhythm:
         self._retry_s = min(2 * self._retry_s, RETRY_LAST_S)
         return wait_s
 
+    def begins(self) -> None:
+        """A batch begins."""
+        self._began_at = time.monotonic()
+
     def worked(self) -> None:
-        """A batch is over: the next failure is a first one again."""
+        """The batch is over: the next failure is a first one again."""
         self._retry_s = RETRY_FIRST_S
         self._worked_at = time.monotonic()

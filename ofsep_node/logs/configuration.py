@@ -33,10 +33,11 @@ def configure_logs(settings: Settings, process: str) -> None:
     console_level = settings.log.console_level
     if console_level == "auto":
         console_level = "info" if terminal else "debug"
-    show = _in_sentences(settings.node.language) if terminal else _as_json(sys.stderr.write)
+    as_json = _JSONLine()
+    show = _in_sentences(settings.node.language) if terminal else as_json.to(sys.stderr.write)
     sinks = [
         _from_level(console_level, _as_long_as_it_is_open(show)),
-        _from_level(settings.log.file_level, _as_json(AppendedFile(settings.log_file).write)),
+        _from_level(settings.log.file_level, as_json.to(AppendedFile(settings.log_file).write)),
     ]
     structlog.configure(
         processors=[
@@ -122,12 +123,22 @@ def _as_long_as_it_is_open(sink: Sink) -> Sink:
     return show
 
 
-def _as_json(write: Callable[[str], object]) -> Sink:
-    def render(line: Line) -> None:
-        first = {key: line[key] for key in ("at", "level", "event") if key in line}
-        write(json.dumps({**first, **line}, ensure_ascii=False, default=str) + "\n")
+class _JSONLine:
+    """Writes lines as JSON; one that goes to two places is encoded once."""
 
-    return render
+    def __init__(self) -> None:
+        self._last: tuple[Line | None, str] = (None, "")
+
+    def to(self, write: Callable[[str], object]) -> Sink:
+        return lambda line: cast("None", write(self._encoded(line)))
+
+    def _encoded(self, line: Line) -> str:
+        encoded, text = self._last  # of this thread or another: held together, so never mixed
+        if encoded is not line:
+            first = {key: line[key] for key in ("at", "level", "event") if key in line}
+            text = json.dumps({**first, **line}, ensure_ascii=False, default=str) + "\n"
+            self._last = (line, text)
+        return text
 
 
 def _in_sentences(language: str) -> Sink:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Row, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event, EventLevel, EventName
@@ -33,8 +33,8 @@ def after(
     They are written one transaction after the other, so that no event can appear later at a
     position already passed.
     """
-    rows = session.scalars(
-        select(EventRow)
+    rows = session.execute(
+        select(*EventRow.__table__.columns)  # plain rows: every object makes one
         .where(EventRow.node == node, EventRow.event_id > position)
         .order_by(EventRow.event_id)
         .limit(limit)
@@ -84,7 +84,7 @@ def _values(event: Event, node: str, at: datetime) -> dict[str, object]:
     }
 
 
-def _event(row: EventRow) -> Event:
+def _event(row: Row[Any]) -> Event:
     return Event(
         name=cast("EventName", row.name),
         level=cast("EventLevel", row.level),

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from ofsep_node.intake.judging import PAUSE, Pace
-from ofsep_node.intake.rhythm import BUSY_AT_MOST_S, RETRY_LAST_S, Rhythm
+from ofsep_node.intake.rhythm import (
+    BEHIND_AT_MOST_S,
+    BUSY_AT_MOST_S,
+    GATHER_S,
+    RETRY_LAST_S,
+    Rhythm,
+)
 
 
 @pytest.fixture
@@ -65,3 +71,39 @@ def test_a_load_that_never_ends_keeps_nothing_from_settling(now: list[float]) ->
     now[0] += BUSY_AT_MOST_S
     assert rhythm.settling_is_due(busy=True)
     assert rhythm.scan_is_due(busy=True)
+
+
+def batch(rhythm: Rhythm, now: list[float], seconds: float) -> None:
+    rhythm.begins()
+    now[0] += seconds
+    rhythm.worked()
+
+
+def test_a_short_batch_is_followed_by_gathering(now: list[float]) -> None:
+    rhythm = Rhythm(60)
+    batch(rhythm, now, 0.01)
+    assert rhythm.gathering_s(busy=False) == pytest.approx(GATHER_S)
+    now[0] += GATHER_S
+    assert rhythm.gathering_s(busy=False) == 0
+
+
+def test_after_a_long_batch_the_receivers_have_as_long(now: list[float]) -> None:
+    rhythm = Rhythm(60)
+    rhythm.gathering_s(busy=False)
+    batch(rhythm, now, 0.3)
+    assert rhythm.gathering_s(busy=True) == pytest.approx(0.3)
+
+
+def test_who_is_behind_gathers_no_more_until_caught_up(now: list[float]) -> None:
+    rhythm = Rhythm(60)
+    rhythm.gathering_s(busy=False)
+    batch(rhythm, now, BEHIND_AT_MOST_S + 0.1)
+    assert rhythm.gathering_s(busy=True) == 0
+    batch(rhythm, now, 0.01)
+    assert rhythm.gathering_s(busy=False) == pytest.approx(GATHER_S)
+
+
+def test_what_a_crash_left_is_emptied_at_full_speed(now: list[float]) -> None:
+    rhythm = Rhythm(60)
+    batch(rhythm, now, 0.2)
+    assert rhythm.gathering_s(busy=True) == 0

@@ -5,7 +5,9 @@
                            000002.part        an object that is arriving
                            closed.json        how the association ended
 
-An object that was answered Success is a synced `.dcm`; a `.part` never was answered. A number is
+An object that was answered Success is a synced `.dcm`; a `.part` never was answered. The two JSON
+files are not synced on their own: a power cut may take from an association of its last seconds who
+connected and how it ended, never an object. A number is
 given to one object only, also when that object was refused: whoever takes objects away tells by it
 what was taken already. A folder whose name starts with a dot is being made or removed, and is nobody's business but this module's.
 
@@ -137,13 +139,14 @@ class AssociationFolder:
         self.objects = 0
         self.last_number = 0
         self._descriptor = descriptor
+        self._is_synced = False
         self._incoming: IncomingObject | None = None
 
     @classmethod
     def open(cls, spool: Path, opened: AssociationOpened) -> Self:
         """Make the folder; it appears in the spool with `association.json` and lock, or not at all.
 
-        Raises OSError when the spool cannot be written.
+        Its name is synced with the first object. Raises OSError when the spool cannot be written.
         """
         spool.mkdir(parents=True, exist_ok=True)
         hidden = spool / f".{opened.association_id}.opening"
@@ -154,7 +157,6 @@ class AssociationFolder:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _write_record(descriptor, OPENED, opened)
             hidden.rename(path)
-            _sync_folder(spool)
         except OSError:
             os.close(descriptor)
             shutil.rmtree(hidden, ignore_errors=True)
@@ -171,9 +173,12 @@ class AssociationFolder:
         """Make an object durable and visible. Raises OSError; the object is then discarded."""
         try:
             incoming.store()
+            if not self._is_synced:
+                _sync_folder(self.path.parent)
         except OSError:
             incoming.discard()
             raise
+        self._is_synced = True
         self.objects += 1
 
     def close(self, closed: AssociationClosed) -> None:
@@ -196,15 +201,12 @@ class AssociationFolder:
 
 
 def _write_record(folder: int, name: str, record: AssociationOpened | AssociationClosed) -> None:
-    """Write a JSON file so that it is there whole, or not at all, after a power loss."""
+    """Write a JSON file so that whoever looks sees it whole, or not at all."""
     hidden = f".{name}"
     file = os.open(hidden, _NEW_FILE & ~os.O_EXCL | os.O_TRUNC, 0o600, dir_fd=folder)
     with os.fdopen(file, "w", encoding="utf-8") as stream:
         json.dump(asdict(record), stream, ensure_ascii=False, indent=1)
-        stream.flush()
-        os.fsync(stream.fileno())
     os.rename(hidden, name, src_dir_fd=folder, dst_dir_fd=folder)
-    os.fsync(folder)
 
 
 def _sync_folder(path: Path) -> None:
@@ -241,7 +243,10 @@ def read_closed(spool: Path, association_id: str) -> AssociationClosed | None:
 
 
 def remove_if_done(spool: Path, association_id: str) -> bool:
-    """Remove the folder of an association that is closed and has no object left."""
+    """Remove the folder of an association that is closed and has no object left.
+
+    Not synced: a folder that a power cut brings back is removed again.
+    """
     folder = spool / association_id
     names = set(_names(folder))
     if CLOSED not in names or any(map(_OBJECT.fullmatch, names)):
@@ -249,7 +254,6 @@ def remove_if_done(spool: Path, association_id: str) -> bool:
     hidden = spool / f".{association_id}.removing"
     folder.rename(hidden)
     shutil.rmtree(hidden)
-    _sync_folder(spool)
     return True
 
 

@@ -41,7 +41,7 @@ demo: $(READY) ## Start a node, send it a simulated examination, show the verdic
 test: $(READY_WITH_EXTRAS) lint ## Everything: style, types, layers, documentation, every test
 	@$(BIN)/pytest -n auto $(ARGS)
 
-test-fast: $(READY) ## Unit, protocol and meta tests, in less than two minutes
+test-fast: $(READY_WITH_EXTRAS) ## Unit, protocol and meta tests, in less than two minutes
 	@$(BIN)/pytest -n auto -m "not slow" $(FAST_TESTS) $(ARGS)
 
 lint: $(READY) ## Style, types, layers and Dockerfile, without the tests

@@ -49,15 +49,9 @@ class Receiver:
     start: Callable[[Path], contextlib.AbstractContextManager[Running]]
 
 
-def ofsep_node(**settings: str) -> Receiver:
+def ofsep_node() -> Receiver:
     """This node as it comes: synced, recorded, judged."""
-
-    @contextlib.contextmanager
-    def start(folder: Path) -> Iterator[Running]:
-        with RunningNode(folder, **settings) as node:
-            yield Running(node.port, node.process.pid, node=node)
-
-    return Receiver("ofsep-node", start)
+    return Receiver("ofsep-node", _ofsep_node)
 
 
 def storescp(peer: Peer, *options: str) -> Receiver:
@@ -79,6 +73,12 @@ def plain_pynetdicom() -> Receiver:
     return Receiver(
         "pynetdicom", lambda folder: _program(folder, sys.executable, str(program), str(folder))
     )
+
+
+@contextlib.contextmanager
+def _ofsep_node(folder: Path) -> Iterator[Running]:
+    with RunningNode(folder) as node:
+        yield Running(node.port, node.process.pid, node=node)
 
 
 @contextlib.contextmanager

@@ -32,14 +32,16 @@ COPY --from=build /opt/ofsep-node /opt/ofsep-node
 ENV PATH=/opt/ofsep-node/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    OFSEP_NODE_NODE__DATA=/var/lib/ofsep-node
+    OFSEP_NODE_NODE__DATA=/var/lib/ofsep-node \
+    OFSEP_NODE_WEB__HOST=0.0.0.0
 WORKDIR /var/lib/ofsep-node
 VOLUME /var/lib/ofsep-node
 USER 10001:10001
-EXPOSE 11112
+# DICOM, DICOM over TLS, and health, readiness and metrics.
+EXPOSE 11112 2762 8112
 STOPSIGNAL SIGTERM
-# A C-ECHO, as a scanner would send it.
+# Whether all processes of the node live and work.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 \
-    CMD ["ofsep-node", "echo"]
+    CMD ["python3", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8112/healthz', timeout=8)"]
 ENTRYPOINT ["ofsep-node"]
 CMD ["serve"]

@@ -51,6 +51,18 @@ def _comma_separated(value: object) -> object:
 OptionalPath = Annotated[Path | None, BeforeValidator(lambda v: v or None)]
 """The path of a file; empty where there is none."""
 
+RECEIVERS_AT_MOST = 4
+"""Of those started by themselves: beyond it, disk and intake are the limit, not receivers."""
+
+Receivers = Annotated[
+    int,
+    BeforeValidator(
+        lambda v: min(len(os.sched_getaffinity(0)), RECEIVERS_AT_MOST) if v == "auto" else v
+    ),
+    Field(ge=1, le=64),
+]
+"""A number of processes; "auto" is one a core that this process may use."""
+
 WebPort = Annotated[
     Annotated[int, Field(ge=0, le=65535)] | None,
     BeforeValidator(lambda v: None if v in ("", "off") else v),
@@ -83,7 +95,7 @@ class ReceptionSection(Section):
     ae_title: AETitle = "OFSEP_NODE"
     host: str = "0.0.0.0"  # noqa: S104 - a Storage SCP is there to be reached by the scanners
     port: int = Field(11112, ge=0, le=65535)
-    receivers: int = Field(1, ge=1, le=64)
+    receivers: Receivers = 1
     require_called_ae_title: bool = False
     maximum_pdu_length: int = Field(131_072, ge=4_096, le=1_048_576)
     maximum_associations: int = Field(64, ge=1, le=65_535)

@@ -31,6 +31,7 @@ from ofsep_node.records.migration import upgrade
 from ofsep_node.reloading import Current, Reloadable, tell_outcome, warn, warn_of_expiry
 from ofsep_node.settings import Settings, WebSection
 from ofsep_node.spool import close_orphans
+from ofsep_node.systemd import ServiceNotices
 from ofsep_node.wiring import NudgePipe, Shared, run_intake, run_receiver, run_web
 
 _TERMINAL_GONE_WITHIN_S = 0.1  # the signal comes a moment before, when the session's leader ends
@@ -50,11 +51,13 @@ class Supervisor:
     announce: Callable[[Entrance], None]
     _parts: list[Part] = field(default_factory=list)
     _pulses: Pulses = field(default_factory=lambda: Pulses(()))
+    _notices: ServiceNotices = field(default_factory=lambda: ServiceNotices.of(os.environ))
     _stopping: bool = False
     _hung_up: bool = False
     _terminal: bool = False
     _expiry_due: float = 0.0
     _orphans_due: float = 0.0
+    _heartbeat_due: float = 0.0
     _wake: tuple[socket.socket, socket.socket] = field(default_factory=socket.socketpair)
 
     def run(self) -> None:
@@ -129,6 +132,13 @@ class Supervisor:
         )
         warn(self.settings, shared.current.content)
         self.announce(entrance)
+        self._notices.ready(self._status(shared))
+
+    def _status(self, shared: Shared) -> str:
+        """In one line, for who asks the service manager."""
+        ports = (shared.entrance.port, shared.entrance.tls_port)
+        listening = ", ".join(str(port) for port in ports if port is not None)
+        return f"{self.settings.reception.ae_title} listens on port {listening}"
 
     def _watch(self, shared: Shared) -> None:
         """Wait for the signal to stop; start again what died, a little later each time."""
@@ -137,7 +147,7 @@ class Supervisor:
             if self._wake[1] in wait([*living, self._wake[1]], timeout=self._pause()):
                 self._wake[1].recv(4096)
             if self._hung_up:
-                self._answer_hangup(shared.current)
+                self._answer_hangup(shared)
             if time.monotonic() >= self._expiry_due:
                 self._expiry_due = time.monotonic() + EXPIRY_LOOKED_AT_EVERY_S
                 warn_of_expiry(self.settings)
@@ -146,19 +156,30 @@ class Supervisor:
             for part in self._parts:
                 if not self._stopping and not part.alive:
                     self._revive(part)
+            self._tell_that_all_is_well()
+
+    def _tell_that_all_is_well(self) -> None:
+        """Silence is what a watchdog hears of a part that is dead or hangs."""
+        if self._notices.heartbeat_s and time.monotonic() >= self._heartbeat_due:
+            self._heartbeat_due = time.monotonic() + self._notices.heartbeat_s
+            if self._pulses.are_well():
+                self._notices.well()
 
     def _pause(self) -> float:
         due = [part.due for part in self._parts if not part.alive]
-        return max(0.0, min([self._orphans_due, *due]) - time.monotonic())
+        beat = [self._heartbeat_due] if self._notices.heartbeat_s else []
+        return max(0.0, min([self._orphans_due, *beat, *due]) - time.monotonic())
 
-    def _answer_hangup(self, current: Current) -> None:
+    def _answer_hangup(self, shared: Shared) -> None:
         """A terminal that has gone stops the node that was started from it; else: reload."""
         self._hung_up = False
         if self._terminal:
             time.sleep(_TERMINAL_GONE_WITHIN_S)
             self._stopping = not _has_terminal()
         if not self._stopping:
-            self._reload(current)
+            self._notices.reloading()
+            self._reload(shared.current)
+            self._notices.ready(self._status(shared))
 
     def _reload(self, current: Current) -> None:
         """Try what the files say now, then have every part read them."""
@@ -206,6 +227,7 @@ class Supervisor:
     def _stop(self) -> None:
         """Receivers first, so that the intake can finish what they took; the web sees it all."""
         structlog.get_logger().info("node.draining")
+        self._notices.stopping()
         self._pulses.phase = Phase.DRAINING
         bound = self.settings.reception.drain_timeout_s + KILLED_AFTER_S
         last = ("intake", "web")

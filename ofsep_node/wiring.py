@@ -10,16 +10,19 @@ import socket
 import threading
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import structlog
 
 from ofsep_node import web
+from ofsep_node.errors import SettingsError
 from ofsep_node.intake import Intake, IntakeSettings
 from ofsep_node.logs import configure_logs
 from ofsep_node.metrics import IntakeMeter, ReceptionMeter, counting
 from ofsep_node.metrics.counting import IntakeCounts, ReceptionCounts
 from ofsep_node.pulse import Pulses
 from ofsep_node.reception import Entrance, Receiver
+from ofsep_node.reception.tls import own_certificate
 from ofsep_node.records.database import Records
 from ofsep_node.reloading import Current, Orders
 from ofsep_node.settings import Settings
@@ -139,13 +142,29 @@ def run_web(settings: Settings, shared: Shared, orders: Orders) -> None:
         metrics=settings.metrics,
         minimum_free_bytes=settings.reception.minimum_free_mb << 20,
     )
-    facts = web.Facts(place, shared.pulses, records, shared.current.content.edition)
+    facts = web.Facts(
+        place,
+        shared.pulses,
+        records,
+        shared.current.content.edition,
+        partial(_certificate_ends, settings.tls.certificate),
+    )
     orders.follow_reloads(settings, shared.current, lambda content: facts.judge_by(content.edition))
     beat = partial(shared.pulses.beat, "web")
     try:
         web.serve(web.application(facts), shared.pages, orders.stop, beat)
     finally:
         records.close()
+
+
+def _certificate_ends(file: Path | None) -> float | None:
+    """When our own certificate ends, in seconds since the epoch."""
+    if file is None:
+        return None
+    try:
+        return own_certificate(file).not_valid_after_utc.timestamp()
+    except SettingsError:  # being exchanged at this moment
+        return None
 
 
 def _reception_meter(settings: Settings, name: str) -> ReceptionMeter:

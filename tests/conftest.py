@@ -41,7 +41,7 @@ def peer() -> Callable[[str], str]:
         path = shutil.which(program)
         if path is not None:
             return path
-        message = f"{program} is not installed (Debian: dcmtk, libgdcm-tools, dicom3tools, orthanc)"
+        message = f"{program} is not installed (its Debian package is listed in .ci/run)"
         if os.environ.get("OFSEP_REQUIRE_PEERS") == "1":
             pytest.fail(message)
         pytest.skip(message)

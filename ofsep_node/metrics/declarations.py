@@ -220,6 +220,12 @@ ORPHANS = Metric(
     meaning="Associations closed for a receiver that died or had a full disk",
     by="web",
 )
+CERTIFICATE_ENDS = Metric(
+    name="ofsep_node_certificate_expiry_timestamp_seconds",
+    kind="gauge",
+    meaning="When our own certificate ends, since the epoch; absent without TLS",
+    by="web",
+)
 BUILD_INFO = Metric(
     name="ofsep_node_build_info",
     kind="gauge",

@@ -45,6 +45,8 @@ class LookedUp(Collector):
         yield from self._of_the_disk()
         yield from self._of_the_records()
         yield from self._of_the_parts()
+        ends = self._facts.certificate_ends()
+        yield known.CERTIFICATE_ENDS, [] if ends is None else [(NO_LABELS, ends)]
         yield known.BUILD_INFO, [(self._facts.build, 1)]
 
     def _of_the_disk(self) -> Iterator[tuple[Metric, Iterable[Sample]]]:

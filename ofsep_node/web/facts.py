@@ -49,11 +49,19 @@ class Waiting:
 class Facts:
     """Answers afresh each time it is asked. Safe to share between threads."""
 
-    def __init__(self, place: Place, pulses: Pulses, records: Records, edition: Edition) -> None:
+    def __init__(
+        self,
+        place: Place,
+        pulses: Pulses,
+        records: Records,
+        edition: Edition,
+        certificate_ends: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self.place = place
         self.pulses = pulses
         self._records = records
         self._edition = edition
+        self.certificate_ends = certificate_ends
 
     def judge_by(self, edition: Edition) -> None:
         """The node judges by another edition from now on."""

@@ -10,7 +10,7 @@ import pytest
 
 from ofsep_node.cli.options import settings_from
 from ofsep_node.errors import SettingsError
-from ofsep_node.settings import Settings, line_of, load_settings
+from ofsep_node.settings import RECEIVERS_AT_MOST, Settings, line_of, load_settings
 
 SHIPPED = Path(__file__).parents[2] / "config" / "node.toml"
 
@@ -71,6 +71,28 @@ def test_flags_that_are_not_given_change_nothing(
     settings = settings_from(None, tmp_path, port=None, ae_title="FLAG")
     assert (settings.reception.port, settings.reception.ae_title) == (2, "FLAG")
     assert settings.data == tmp_path
+
+
+def test_automatic_receivers_are_as_many_as_cores_up_to_a_maximum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for cores, receivers in ((1, 1), (2, 2), (16, RECEIVERS_AT_MOST)):
+        monkeypatch.setattr("os.sched_getaffinity", lambda _, n=cores: set(range(n)))
+        flags = {"reception": {"receivers": "auto"}}
+        assert load_settings(None, {}, flags).reception.receivers == receivers
+    assert "--receivers" in complaint(None, reception={"receivers": "many"})
+
+
+def test_the_web_port_can_be_off_or_asked_for() -> None:
+    name = "OFSEP_NODE_WEB__PORT"
+    assert load_settings(None, {name: "off"}).web.port is None
+    assert load_settings(None, {name: ""}).web.port is None
+    assert load_settings(None, {name: "0"}).web.port == 0
+    assert not load_settings(None, {}).web.port_was_asked_for
+    assert not load_settings(None, {name: "0"}).web.port_was_asked_for
+    assert load_settings(None, {name: "8112"}).web.port_was_asked_for
+    assert complaint(None, {name: "x"}).startswith(f"{name}: ")
+    assert complaint(None, web={"port": "x"}).startswith("--web-port: ")
 
 
 def test_lists_from_the_environment() -> None:

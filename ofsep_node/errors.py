@@ -33,6 +33,14 @@ class RecordsError(OfsepNodeError):
     """The database cannot be reached, or its schema is not one this version works with."""
 
 
+class NodeNameTaken(RecordsError):
+    """A node may not work on the database: another one has its name, or files elsewhere."""
+
+
+class NodeNotFound(OfsepNodeError):
+    """No node on the database has this name, or it is one that is running."""
+
+
 class StudyNotFound(OfsepNodeError):
     """No study in the records answers to the name it was asked for by."""
 

@@ -86,6 +86,8 @@ class NodeSection(Section):
         default_factory=socket.gethostname
     )
     data: Path = Path("var")
+    archive: Annotated[Path | None, BeforeValidator(lambda v: v or None)] = None
+    away_after_s: float = Field(60, ge=1)
     language: Literal["en", "fr"] = "en"
 
 
@@ -176,7 +178,7 @@ class LogSection(Section):
 
 
 class Settings(BaseModel):
-    """All sections. What the node writes lies below `node.data`."""
+    """All sections. What the node writes lies below `node.data`, and in `node.archive`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -199,7 +201,7 @@ class Settings(BaseModel):
 
     @property
     def archive(self) -> Path:
-        return self.data / "archive"
+        return self.node.archive.absolute() if self.node.archive else self.data / "archive"
 
     @property
     def quarantine(self) -> Path:

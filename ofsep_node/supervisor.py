@@ -22,17 +22,18 @@ from ofsep_node.data_folder import folder_of_its_own, keep_to_ourselves
 from ofsep_node.errors import NodeError
 from ofsep_node.logs import configure_logs
 from ofsep_node.metrics import counting
+from ofsep_node.ownership import archive_folder
 from ofsep_node.parts import Part, end
 from ofsep_node.pulse import Phase, Pulses
 from ofsep_node.reception import Entrance
 from ofsep_node.reception.listening import listening_socket
-from ofsep_node.records.database import DatabaseUnavailable
+from ofsep_node.records.database import DatabaseUnavailable, database_url
 from ofsep_node.records.migration import upgrade
 from ofsep_node.reloading import Current, Reloadable, tell_outcome, warn, warn_of_expiry
 from ofsep_node.settings import Settings, WebSection
 from ofsep_node.spool import close_orphans
 from ofsep_node.systemd import ServiceNotices
-from ofsep_node.wiring import NudgePipe, Shared, run_intake, run_receiver, run_web
+from ofsep_node.wiring import NudgePipe, Shared, announce, run_intake, run_receiver, run_web
 
 _TERMINAL_GONE_WITHIN_S = 0.1  # the signal comes a moment before, when the session's leader ends
 KILLED_AFTER_S = 10.0
@@ -66,7 +67,8 @@ class Supervisor:
         Raises NodeError (folder, port), RecordsError (schema), EditionError (protocol).
         """
         settings = self.settings
-        with folder_of_its_own(settings.data):
+        others = database_url(settings.records_url).get_backend_name() == "postgresql"
+        with folder_of_its_own(settings.data), archive_folder(settings.archive, shared=others):
             keep_to_ourselves()
             configure_logs(settings, "supervisor")
             current = Current(Reloadable.read(settings))
@@ -320,9 +322,15 @@ def _require_spool(spool: Path) -> None:
 
 
 def _prepare_records(settings: Settings) -> None:
-    """Upgrade the schema. A database that is down does not keep the node from receiving."""
+    """Upgrade the schema, and take the node's place among those on the same database.
+
+    A database that is down does not keep the node from receiving; nor does an archive.
+    """
     try:
         upgrade(settings.records_url)
+        announce(settings)
+    except OSError:
+        return  # said as the archive was to be locked
     except DatabaseUnavailable as error:
         if not settings.records.url:
             raise  # our own SQLite file: a folder or a disk that someone must mend

@@ -16,14 +16,14 @@ import structlog
 
 from ofsep_node import web
 from ofsep_node.errors import SettingsError
-from ofsep_node.intake import Intake, IntakeSettings
+from ofsep_node.intake import Intake, IntakeSettings, Presence
 from ofsep_node.logs import configure_logs
 from ofsep_node.metrics import IntakeMeter, ReceptionMeter, counting
 from ofsep_node.metrics.counting import IntakeCounts, ReceptionCounts
 from ofsep_node.pulse import Pulses
 from ofsep_node.reception import Entrance, Receiver
 from ofsep_node.reception.tls import own_certificate
-from ofsep_node.records.database import Records
+from ofsep_node.records.database import Records, now
 from ofsep_node.reloading import Current, Orders
 from ofsep_node.settings import Settings
 
@@ -75,6 +75,18 @@ class Shared:
     current: Current
     pulses: Pulses
     pages: socket.socket | None
+
+
+def announce(settings: Settings) -> None:
+    """Take the node's place on its database, before it listens.
+
+    Raises RecordsError when it is another's, DatabaseUnavailable, and OSError (archive).
+    """
+    records = Records(settings.records_url)
+    try:
+        Presence(IntakeSettings.of(settings), records, now).announce()
+    finally:
+        records.close()
 
 
 def run_receiver(settings: Settings, shared: Shared, name: str, orders: Orders) -> None:

@@ -125,6 +125,9 @@ class IntakeNode:
     now: datetime = START
     quiet_period_s: float = 60.0
     settings: dict[str, Any] = field(default_factory=dict)
+    name: str = NODE
+    identity: str = ""
+    shared_archive: Path | None = None
 
     def __post_init__(self) -> None:
         upgrade(self.url)
@@ -137,7 +140,7 @@ class IntakeNode:
 
     @property
     def archive(self) -> Path:
-        return self.data / "archive"
+        return self.shared_archive or self.data / "archive"
 
     @property
     def quarantine(self) -> Path:
@@ -149,7 +152,8 @@ class IntakeNode:
             spool=self.spool,
             archive=self.archive,
             quarantine=self.quarantine,
-            node=NODE,
+            node=self.name,
+            identity=self.identity or self.name,
             quiet_period_s=self.quiet_period_s,
             **self.settings,
         )
@@ -163,7 +167,7 @@ class IntakeNode:
         """Accept an association."""
         opened = spool.AssociationOpened(
             association_id=spool.new_association_id(),
-            node=NODE,
+            node=self.name,
             calling_ae_title=peer,
             called_ae_title="OFSEP_NODE",
             address="192.0.2.7",
@@ -195,12 +199,12 @@ class IntakeNode:
     def events(self, *names: str) -> list[Event]:
         """What has happened so far, or the events of these names."""
         with self.records.reading() as session:
-            found = [event for _, _, event in events.after(session, NODE, 0, 100_000)]
+            found = [event for _, _, event in events.after(session, self.name, 0, 100_000)]
         return [e for e in found if not names or e.name in names]
 
     def archived(self) -> list[str]:
-        """Every file in the archive, by its name relative to it."""
-        found = (p for p in self.archive.rglob("*") if p.is_file())
+        """Every object in the archive, by its name relative to it, and what else is not hidden."""
+        found = (p for p in self.archive.rglob("[!.]*") if p.is_file())
         return sorted(str(p.relative_to(self.archive)) for p in found)
 
     def recorded(self) -> list[InstanceRow]:

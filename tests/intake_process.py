@@ -50,7 +50,11 @@ def main(data: Path, url: str, *fate: str) -> None:
     if fate:
         die_at(Death(fate[0], int(fate[1]), fate[2] == "True"))
     settings = IntakeSettings(
-        spool=data / "spool", archive=data / "archive", quarantine=data / "quarantine", node=NODE
+        spool=data / "spool",
+        archive=data / "archive",
+        quarantine=data / "quarantine",
+        node=NODE,
+        identity=NODE,
     )
     Intake(settings, Records(url), load_edition("ofsep-2020")).run(stop, sys.stdin.fileno())
 

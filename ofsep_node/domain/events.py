@@ -12,6 +12,7 @@ EventName = Literal[
     "series.recognised",
     "finding.raised", "finding.cleared",
     "study.settled", "study.verdict", "study.reopened", "study.corrected", "study.rejudged",
+    "node.away", "node.returned",
 ]  # fmt: skip
 """What the event table holds: what the intake makes of what it takes from the spool, and what
 people say of a study afterwards.
@@ -26,6 +27,8 @@ MEANINGS: Mapping[str, str] = {
     "node.process_killed": "a part did not stop within its time",
     "web.unavailable": "no page, probe or metric is served; images are received all the same",
     "metrics.unavailable": "a part counts nothing; `reason` says why",
+    "node.away": "a node on the same database is silent; its open associations are closed as lost",
+    "node.returned": "a node that was away is there again; what its spool holds is recorded now",
     "node.reloaded": "a part works by what its files say now",
     "node.reload_refused": "a file to be read anew is of no use; everything stays as it was",
     "reception.open": "no peers are listed: whoever reaches the port may send",
@@ -60,6 +63,9 @@ MEANINGS: Mapping[str, str] = {
     "intake.resumed": "they can be written again",
     "intake.one_by_one": "a batch failed, and its objects are tried one at a time",
     "records.unavailable": "the database cannot be reached; objects wait in the spool",
+    "archive.unavailable": "the archive cannot be reached; objects wait in the spool",
+    "archive.unlocked": "the archive's file system has no locks: that no node with other records "
+    "uses it is yours to see to",
     "spool.unwritable": "the spool cannot be written; senders are told so (A700)",
     "spool.low": "less of the disk is free than `minimum_free_mb`; new associations are rejected",
     "spool.roomy": "there is room on the disk again; new associations are accepted",

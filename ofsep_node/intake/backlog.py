@@ -6,6 +6,7 @@ comes, so that a spool of any size is emptied in the same small memory.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ class Backlog:
     def __init__(self, folder: Path, node: str) -> None:
         self._folder = folder
         self._node = node
-        self._queue: OrderedDict[str, None] = OrderedDict()
+        self._queue: OrderedDict[str, float] = OrderedDict()  # since when, in monotonic seconds
         self._opened: OrderedDict[str, AssociationOpened] = OrderedDict()
         self._listed: dict[str, list[Path]] = {}  # the last object first
         self._setbacks = Setbacks()
@@ -54,16 +55,17 @@ class Backlog:
     def __bool__(self) -> bool:
         return bool(self._queue)
 
-    def add(self, association_ids: Iterable[str]) -> None:
-        """Queue associations that were heard of."""
+    def add(self, association_ids: Iterable[str], since: float | None = None) -> None:
+        """Queue associations that were heard of, at `since` in monotonic seconds or now."""
+        heard_at = time.monotonic() if since is None else since
         for association_id in sorted(association_ids):
-            self._queue.setdefault(association_id)
+            self._queue.setdefault(association_id, heard_at)
 
     def give_back(self, objects: Iterable[Spooled]) -> None:
         """Objects that were taken and not recorded: the next to be taken, in the same order."""
         for spooled in sorted(objects, key=lambda s: s.sequence, reverse=True):
             self._listed.setdefault(spooled.association_id, []).append(spooled.path)
-            self._queue.setdefault(spooled.association_id)
+            self._queue.setdefault(spooled.association_id, time.monotonic())
 
     def hold_back(self, spooled: Spooled) -> bool:
         """Leave an object in the spool for a while; True when it is the first time."""
@@ -73,11 +75,19 @@ class Backlog:
         """Forget what held an object back."""
         self._setbacks.discard(str(spooled.path))
 
-    def add_all(self) -> list[str]:
+    def add_all(self, since: float | None = None) -> list[str]:
         """Queue every association in the spool, oldest first, and return them."""
-        found = spool.associations(self._folder)
-        self.add(found)
+        found = self.present()
+        self.add(found, since)
         return found
+
+    def present(self) -> list[str]:
+        """The associations that have a folder in the spool, oldest first. Raises OSError."""
+        return spool.associations(self._folder)
+
+    def waiting_since(self) -> float:
+        """When the one heard of was queued that has waited longest, in monotonic seconds."""
+        return min(self._queue.values(), default=time.monotonic())
 
     def take(self, most: int) -> Iterator[Waiting]:
         """What waits, association by association, up to so many objects in all.
@@ -88,13 +98,13 @@ class Backlog:
         for _ in range(len(self._queue)):
             if most <= 0:
                 return
-            association_id, _none = self._queue.popitem(last=False)
+            association_id, _since = self._queue.popitem(last=False)
             if not self._is_present(association_id):
                 self._listed.pop(association_id, None)
                 continue
             waiting = self._look(association_id, most)
             if waiting.more:
-                self._queue[association_id] = None
+                self._queue[association_id] = time.monotonic()
             most -= max(1, len(waiting.objects))
             yield waiting
 

@@ -21,9 +21,10 @@ from ofsep_node.intake.events import Origin, event
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.filing import Filing
 from ofsep_node.intake.judging import Judging, Pace, Unjudged
-from ofsep_node.intake.objects import Readable, SpooledObject
+from ofsep_node.intake.objects import Readable, SpooledObject, Unreadable
 from ofsep_node.intake.rows import Rows
 from ofsep_node.records import arrivals, verdicts
+from ofsep_node.records.locks import lock_studies, lock_unreadable
 from ofsep_node.records.schema import AssociationRow, StudyRow
 from ofsep_node.spool import AssociationClosed, AssociationOpened
 
@@ -46,6 +47,11 @@ class Batch:
     def studies(self) -> set[str]:
         """The studies that the objects belong to."""
         return {o.facts.study_instance_uid for o in self.objects if isinstance(o, Readable)}
+
+    @property
+    def has_unreadable(self) -> bool:
+        """Whether an object does not say which study it belongs to."""
+        return any(isinstance(o, Unreadable) for o in self.objects)
 
     def waited_s(self, now: datetime) -> Iterator[float]:
         """How long each object has waited since its sender was answered."""
@@ -90,7 +96,8 @@ class Transaction:
         self.touched |= batch.studies
         left = {uid for ended in batch.closed or {} for uid in self._visited(ended)}
         # All at once, in one order: two nodes that lock as they go wait for each other for ever.
-        arrivals.lock_studies(self.session, batch.studies | left)
+        lock_unreadable(self.session, alone=batch.has_unreadable)
+        lock_studies(self.session, batch.studies | left)
         for opened in batch.opened.values():
             self._rows.add_association(opened)
         self._filing.file(batch.objects)

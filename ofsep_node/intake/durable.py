@@ -68,14 +68,43 @@ class DurableFolder:
 
 
 def _copy(source: Path, target: Path) -> bool:
-    """For another file system. Studies are locked while they are written: no one races us."""
+    """For another file system. The copy gets its name as a link does: the first one keeps it.
+
+    Its hidden name is the spooled object's own, so that a replay after a crash writes it again
+    and two nodes never write the same one.
+    """
     if target.exists():
         return False
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.{source.parent.name}-{source.name}.part")
     with source.open("rb") as original, part.open("wb") as copy:
         shutil.copyfileobj(original, copy, 1 << 20)
         copy.flush()
         os.fsync(copy.fileno())
+    return _rename_new(part, target)
+
+
+def _rename_new(part: Path, target: Path) -> bool:
+    """Rename, unless the name is taken: then False, and the file is gone."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        # A network file system repeats a request whose answer was lost: the name may be ours.
+        named = target.samefile(part)
+        part.unlink()
+        return named
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _rename_without_links(part, target)
+    part.unlink()
+    return True
+
+
+def _rename_without_links(part: Path, target: Path) -> bool:
+    """On a file system that knows no links. Studies are locked while they are written."""
+    if target.exists():
+        part.unlink()
+        return False
     part.rename(target)
     return True
 

@@ -19,10 +19,14 @@ STUDIES_IN_MEMORY = 32
 
 @dataclass(slots=True)
 class Examination:
-    """A study folded together as of one revision of its record."""
+    """A study folded together as of one revision of its record.
+
+    `recorded` is the number of the last object in it: what other nodes record has higher ones.
+    """
 
     fold: StudyFold
-    revision: int
+    revision: int = -1
+    recorded: int = 0
     memory: SeriesMemory = field(default_factory=SeriesMemory)  # of its last judging
 
 
@@ -36,9 +40,13 @@ class Examinations:
     def get(self, session: Session, study_instance_uid: str, revision: int) -> Examination:
         """The study as of `revision`: another one means that another node wrote in between."""
         held = self._held.get(study_instance_uid)
-        if held is None or held.revision != revision:
-            fold = _rebuilt(session, study_instance_uid)
-            held = self._held[study_instance_uid] = Examination(fold, revision)
+        if held is None:
+            held = Examination(study_fold(study_instance_uid))
+        if held.revision != revision:
+            self._held.pop(study_instance_uid, None)  # while it is neither the one nor the other
+            _catch_up(session, study_instance_uid, held)
+            held.revision = revision
+        self._held[study_instance_uid] = held
         self._held.move_to_end(study_instance_uid)
         while len(self._held) > self._most:
             self._held.popitem(last=False)
@@ -53,10 +61,12 @@ class Examinations:
         return len(self._held)
 
 
-def _rebuilt(session: Session, study_instance_uid: str) -> StudyFold:
-    fold = study_fold(study_instance_uid)
-    for facts in arrivals.counted_facts(session, study_instance_uid):
-        fold.add(facts)
-    for conflict in arrivals.conflicts_of(session, study_instance_uid):
-        fold.add_conflict(conflict)
-    return fold
+def _catch_up(session: Session, study_instance_uid: str, held: Examination) -> None:
+    """Add what is recorded and not held; objects are only ever added, with growing numbers."""
+    last = held.recorded
+    for number, facts in arrivals.counted_facts(session, study_instance_uid, last):
+        held.fold.add(facts)
+        held.recorded = max(held.recorded, number)
+    for number, conflict in arrivals.conflicts_of(session, study_instance_uid, last):
+        held.fold.add_conflict(conflict)
+        held.recorded = max(held.recorded, number)

@@ -137,7 +137,7 @@ class Filing:
     def _mend(self, row: InstanceRow) -> None:
         """What came broken has come whole: its association has left nothing unread of it."""
         for arrival in self._broken.pop(row.sop_instance_uid, ()):
-            self._rows.association(arrival.association_id).unreadable -= 1
+            self._rows.association_to_mend(arrival.association_id).unreadable -= 1
             self._arrived.append((arrival, row))
 
     def _arrive(
@@ -199,6 +199,7 @@ class Filing:
         self._session.flush()  # numbers the instances
         for arrival, row in self._arrived:
             arrival.instance_id = row.instance_id
+            self._rows.recorded(row)
             arrival.kept_as = arrival.kept_as or row.archived_as
             self._session.add(arrival)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.orm import Session
 
-from ofsep_node.errors import RecordsError
 from ofsep_node.intake.archive import Archive, Quarantine
 from ofsep_node.intake.backlog import Backlog, Waiting
 from ofsep_node.intake.batch import Batch, Desk, Transaction
@@ -22,19 +23,21 @@ from ofsep_node.intake.following import LogFollower
 from ofsep_node.intake.judging import Judging, Pace
 from ofsep_node.intake.nudges import Nudges
 from ofsep_node.intake.objects import (
-    Spooled,
     SpooledObject,
     Unreadable,
-    read_object,
     set_aside,
     unexpected,
 )
+from ofsep_node.intake.presence import Presence
+from ofsep_node.intake.reading import read_for
 from ofsep_node.intake.rhythm import Rhythm, Setbacks
 from ofsep_node.intake.settings import IntakeSettings
+from ofsep_node.intake.unavailable import UNAVAILABLE, ArchiveUnavailable, files
 from ofsep_node.metrics import IntakeMeter
 from ofsep_node.protocol import Edition
-from ofsep_node.records import arrivals, events
-from ofsep_node.records.database import Records
+from ofsep_node.records import arrivals, database, events
+from ofsep_node.records.database import Records, repeated
+from ofsep_node.records.locks import lock_studies, try_lock_study
 from ofsep_node.records.migration import upgrade
 from ofsep_node.spool import AssociationClosed
 
@@ -46,17 +49,14 @@ FINISHING_S = 8.0
 """How long the spool is still emptied after the order to stop; the rest waits for the next start."""
 
 
-class ArchiveUnavailable(Exception):
-    """Archive, quarantine or spool cannot be worked on; the spool keeps the objects."""
-
-
-_UNAVAILABLE = (RecordsError, ArchiveUnavailable)
-
 log = structlog.get_logger()
 
 
 class Intake:
     """Empties one node's spool. One process and one thread; the only writer of a SQLite file.
+
+    On PostgreSQL other nodes write as well: whoever works on a study has it locked, and takes in
+    first what the others recorded of it. The time is the database's, unless a clock is given.
 
     Nothing it meets stops it: an object that cannot be read goes to the quarantine, a database
     that is down is waited for while the spool fills.
@@ -67,12 +67,14 @@ class Intake:
         settings: IntakeSettings,
         records: Records,
         edition: Edition,
-        clock: Clock = utc_now,
+        clock: Clock | None = None,
         meter: IntakeMeter | None = None,
     ) -> None:
         self._records = records
         self._node = settings.node
-        self._clock = clock
+        self._clock = clock or utc_now  # by which the receivers answer
+        self._now = database.now if clock is None else lambda _: clock()
+        self._presence = Presence(settings, records, self._now)
         self._meter = meter or IntakeMeter()
         self._quiet = timedelta(seconds=settings.quiet_period_s)
         self._backlog = Backlog(settings.spool, settings.node)
@@ -131,11 +133,11 @@ class Intake:
 
     def step(self) -> None:
         """Record one batch of what is known to wait. Raises RecordsError."""
-        with _files("the spool cannot be read"):
+        with files("the spool cannot be read"):
             waiting = list(self._backlog.take(OBJECTS_A_BATCH))
         try:
             self._record(waiting)
-        except _UNAVAILABLE:
+        except UNAVAILABLE:
             self._backlog.add(w.association_id for w in waiting)
             self._backlog.give_back(spooled for w in waiting for spooled in w.objects)
             raise
@@ -144,17 +146,31 @@ class Intake:
     def settle(self) -> None:
         """Settle the studies whose quiet period is over. Raises RecordsError."""
         with self._records.reading() as session:
-            now = self._clock()
-            quiet = arrivals.quiet_studies(session, now=now, quiet=self._quiet)
+            since = self._quiet_since(session)
+            quiet = [] if since is None else arrivals.quiet_studies(session, since)
         for uid in quiet:
-            self._apart(uid, functools.partial(self._settle, uid), "study.unjudged", study=uid)
+            work = functools.partial(repeated, functools.partial(self._settle, uid))
+            self._apart(uid, work, "study.unjudged", study=uid)
         self._follower.follow()  # corrections are made by other processes
+
+    def _quiet_since(self, session: Session) -> datetime | None:
+        """What came last before this, and then nothing, is over; None when that is not known yet.
+
+        What waits to be recorded, here or at another node, may belong to any study.
+        """
+        since = self._backlog.waiting_since()
+        if since == -math.inf:
+            return None
+        at = self._now(session)
+        own = at - timedelta(seconds=time.monotonic() - since)
+        return min(own, self._presence.others_recorded_until(session, at)) - self._quiet
 
     def judge_waiting(self) -> None:
         """Judge the studies that were left for later. Raises RecordsError."""
         overdue = self._desk.pace.overdue()
         for uid in overdue:
-            self._apart(uid, functools.partial(self._rejudge, uid), "study.unjudged", study=uid)
+            work = functools.partial(repeated, functools.partial(self._rejudge, uid))
+            self._apart(uid, work, "study.unjudged", study=uid)
         if overdue:
             self._follower.follow()
 
@@ -164,7 +180,7 @@ class Intake:
             return
         try:
             work()
-        except _UNAVAILABLE:
+        except UNAVAILABLE:
             raise
         except Exception:
             if self._setbacks.add(uid):
@@ -177,8 +193,10 @@ class Intake:
             self._records.ping()  # a turn with nothing to do would look like a success
         self._recover()
         self._adopt(self._edition)
+        if self._presence.is_due():
+            self._renew()
         if rhythm.scan_is_due(busy=bool(self._backlog)):
-            with _files("the spool cannot be read"):
+            with files("the spool cannot be read"):
                 self._backlog.add_all()
         if self._backlog:
             self.step()
@@ -196,18 +214,26 @@ class Intake:
         self._desk = replace(self._desk, judging=replace(judging, edition=edition))
         self._desk.pace.ask_for(unsettled)
 
+    def _renew(self) -> None:
+        with files("the spool cannot be read"):
+            waiting = len(self._backlog.present())
+            if self._presence.renew(self._backlog.waiting_since(), waiting):
+                self._recorded.clear()  # the others took them for lost: they are opened again
+                self._backlog.add_all(since=-math.inf)
+
     def _finish(self) -> None:
         until = time.monotonic() + FINISHING_S
         self._backlog.add_all()
         while self._backlog and time.monotonic() < until and self._attempt(self.step):
             pass
         self._attempt(self._mark)
+        self._attempt(lambda: self._presence.leave(len(self._backlog.present())))
 
     def _attempt(self, work: Callable[[], None]) -> bool:
         """Whether the work was done; says once that something it needs is down, once that it is up."""
         try:
             work()
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             self._meter.hindered()
             if not self._down:
                 log.warning("intake.waiting", reason=str(error))
@@ -223,18 +249,22 @@ class Intake:
         if self._recovered:
             return
         upgrade(self._records.url)  # it may have been down when the node started
+        with files("the archive cannot be reached"):
+            self._presence.announce()
         self._follower.follow()
-        present = set(self._backlog.add_all())
+        present = set(self._backlog.add_all(since=-math.inf))
         with self._records.writing() as session:
-            for lost in set(arrivals.open_associations(session, self._node)) - present:
-                arrivals.close_lost(session, lost, self._clock())
+            # A database of one node's own holds nobody else's associations, whatever it was called.
+            whose = self._node if self._records.is_postgresql else None
+            for lost in set(arrivals.open_associations(session, whose)) - present:
+                arrivals.close_gone(session, lost, self._now(session))
         self._recovered = True
 
     # --- one batch
 
     def _record(self, waiting: Sequence[Waiting]) -> None:
         taken = [spooled for w in waiting for spooled in w.objects]
-        objects, left, held = self._read_for(taken, READING_A_BATCH_S)
+        objects, left, held = read_for(taken, READING_A_BATCH_S, self._backlog)
         self._commit(
             heard={w.association_id for w in waiting},
             objects=objects,
@@ -242,34 +272,6 @@ class Intake:
             late={spooled.association_id for spooled in (*left, *held)},
         )
         self._backlog.give_back(left)
-
-    def _read_for(
-        self, taken: Sequence[Spooled], seconds: float
-    ) -> tuple[list[SpooledObject], Sequence[Spooled], list[Spooled]]:
-        """Read objects for so long, one at least: the first ones must not wait for the last.
-
-        Returns those that were read, those there was no time for, and those that the machine
-        could not read and that are tried again later.
-        """
-        until = time.monotonic() + seconds
-        read: list[SpooledObject] = []
-        held: list[Spooled] = []
-        for number, spooled in enumerate(taken, 1):
-            try:
-                item = read_object(spooled)
-            except (OSError, MemoryError) as error:
-                self._hold_back(spooled, error)
-                held.append(spooled)
-            else:
-                read += [item] if item else []
-            if time.monotonic() > until:
-                return read, taken[number:], held
-        return read, [], held
-
-    def _hold_back(self, spooled: Spooled, error: OSError | MemoryError) -> None:
-        if self._backlog.hold_back(spooled):
-            reason = f"{spooled.path}: {error or type(error).__name__}; it is tried again"
-            log.warning("intake.waiting", association=spooled.association_id, reason=reason)
 
     def _commit(
         self,
@@ -285,7 +287,7 @@ class Intake:
             return
         try:
             self._transact(heard, objects, ended)
-        except _UNAVAILABLE:
+        except UNAVAILABLE:
             raise
         except Exception:
             log.exception("intake.one_by_one", objects=len(objects))
@@ -305,7 +307,7 @@ class Intake:
         """False when not even its being unreadable can be recorded: it stays in the spool."""
         try:
             self._transact({item.spooled.association_id}, [item], {})
-        except _UNAVAILABLE:
+        except UNAVAILABLE:
             raise
         except Exception as error:
             log.exception("instance.unexpected", file=str(item.spooled.path))
@@ -315,7 +317,7 @@ class Intake:
     def _put_aside(self, item: Unreadable) -> bool:
         try:
             self._transact({item.spooled.association_id}, [item], {})
-        except _UNAVAILABLE:
+        except UNAVAILABLE:
             raise
         except Exception:
             if self._backlog.hold_back(item.spooled):
@@ -332,17 +334,20 @@ class Intake:
     ) -> None:
         opened = {uid: self._backlog.opened(uid) for uid in sorted(heard)}
         batch = Batch(opened, objects, closed)
-        with self._transaction() as transaction:
-            transaction.record(batch)
+        repeated(lambda: self._record_batch(batch))
         self._recorded |= heard
         now = self._clock()
         self._meter.recorded(batch.waited_s(now))
         self._meter.judged(batch.unjudged_s(now))
         self._clear(objects, closed)
 
+    def _record_batch(self, batch: Batch) -> None:
+        with self._transaction() as transaction:
+            transaction.record(batch)
+
     def _clear(self, objects: Sequence[SpooledObject], closed: Iterable[str]) -> None:
         """Let go of what is recorded. A name that stays is recognised when it is seen again."""
-        with _files("the spool cannot be emptied"):
+        with files("the spool cannot be emptied"):
             for item in objects:
                 item.spooled.path.unlink(missing_ok=True)
                 self._backlog.recorded(item.spooled)
@@ -352,16 +357,19 @@ class Intake:
 
     def _settle(self, study_instance_uid: str) -> None:
         with self._transaction() as transaction:
-            arrivals.lock_studies(transaction.session, [study_instance_uid])
-            row = arrivals.quiet_study(
-                transaction.session, study_instance_uid, now=transaction.at, quiet=self._quiet
-            )
+            session = transaction.session
+            if not try_lock_study(session, study_instance_uid):
+                return
+            since = self._quiet_since(session)
+            row = None
+            if since is not None:
+                row = arrivals.quiet_study(session, study_instance_uid, since)
             if row is not None:
                 transaction.settle(row)
 
     def _rejudge(self, study_instance_uid: str) -> None:
         with self._transaction() as transaction:
-            arrivals.lock_studies(transaction.session, [study_instance_uid])
+            lock_studies(transaction.session, [study_instance_uid])
             transaction.rejudge(study_instance_uid)
 
     @contextlib.contextmanager
@@ -369,7 +377,7 @@ class Intake:
         transaction: Transaction | None = None
         try:
             with self._records.writing() as session:
-                transaction = Transaction(session, self._desk, self._clock())
+                transaction = Transaction(session, self._desk, self._now(session))
                 yield transaction
                 events.append(session, transaction.events, node=self._node, at=transaction.at)
                 self._follower.mark(session)
@@ -387,11 +395,3 @@ class Intake:
         with self._records.writing() as session:
             self._follower.mark(session)
         self._follower.marked()
-
-
-@contextlib.contextmanager
-def _files(trouble: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ArchiveUnavailable(f"{trouble}: {error}") from error

@@ -25,8 +25,9 @@ from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.judging import Judging, Unjudged
 from ofsep_node.records import arrivals, corrections, events, measurements, verdicts
 from ofsep_node.records.corrections import INDICATION, corrections_of
-from ofsep_node.records.database import Records
+from ofsep_node.records.database import Records, repeated
 from ofsep_node.records.documents import UnreadableDocument
+from ofsep_node.records.locks import lock_studies
 from ofsep_node.records.schema import StudyRow
 from ofsep_node.records.series import SeriesEntry
 
@@ -152,9 +153,7 @@ class Reviewing:
 
     def _review(self, study_instance_uid: str, cause: Cause, act: Act) -> Review:
         try:
-            self._fold_ahead(study_instance_uid)
-            with self._records.writing() as session:
-                return self._transact(session, study_instance_uid, cause, act)
+            return repeated(lambda: self._review_once(study_instance_uid, cause, act))
         except (Unjudged, UnreadableDocument) as error:
             found = error if isinstance(error, UnreadableDocument) else error.__cause__
             kind = str(error) if isinstance(error, UnreadableDocument) else type(found).__name__
@@ -162,6 +161,11 @@ class Reviewing:
                 f"study {study_instance_uid} could not be judged ({kind}); its verdict stands, "
                 "and nothing was recorded"
             ) from error
+
+    def _review_once(self, study_instance_uid: str, cause: Cause, act: Act) -> Review:
+        self._fold_ahead(study_instance_uid)
+        with self._records.writing() as session:
+            return self._transact(session, study_instance_uid, cause, act)
 
     def _fold_ahead(self, study_instance_uid: str) -> None:
         """Read the facts while others may write; the transaction sees whether they are the newest."""
@@ -172,7 +176,7 @@ class Reviewing:
     def _transact(
         self, session: Session, study_instance_uid: str, cause: Cause, act: Act
     ) -> Review:
-        arrivals.lock_studies(session, [study_instance_uid])
+        lock_studies(session, [study_instance_uid])
         row = _row(session, study_instance_uid)
         before = verdicts.newest(session, row)
         told = act(session, row)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.intake.examination import Examination, Examinations
 from ofsep_node.intake.objects import Readable
+from ofsep_node.records import arrivals
 from ofsep_node.records.schema import (
     AssociationRow,
     Base,
@@ -32,19 +33,26 @@ class Rows:
         self._held: dict[str, Examination] = {}
         self._series: dict[tuple[str, str], SeriesRow] = {}
         self._visits: dict[tuple[str, str], VisitRow] = {}
+        self._to_mend: dict[str, AssociationRow] = {}
 
     def add_association(self, opened: AssociationOpened) -> None:
-        """Fetch an association, or record that it was opened."""
+        """Fetch an association, or record that it was opened; one taken for lost is open again."""
         row = self._session.get(AssociationRow, opened.association_id)
         if row is None:
             row = _association_row(opened)
             self._add(row)
+        elif row.outcome == arrivals.LOST:
+            row.closed_at = row.outcome = row.reason = None
         self.associations[opened.association_id] = row
 
-    def association(self, association_id: str) -> AssociationRow:
-        """An association that is recorded."""
-        held = self.associations.get(association_id)
-        return held or self._session.get_one(AssociationRow, association_id)
+    def association_to_mend(self, association_id: str) -> AssociationRow:
+        """An association, any node's, that left one object less unread; locked once."""
+        if association_id not in self._to_mend:
+            self._session.flush()
+            self._to_mend[association_id] = self._session.get_one(
+                AssociationRow, association_id, with_for_update=True, populate_existing=True
+            )
+        return self._to_mend[association_id]
 
     def add_study(self, facts: InstanceFacts) -> None:
         """Fetch the study that an instance belongs to, or record that it has begun."""
@@ -117,6 +125,12 @@ class Rows:
         )
         self._session.add(row)
         return row
+
+    def recorded(self, row: InstanceRow) -> None:
+        """An object has its number, and is in the fold of its study: it need not be looked for."""
+        held = self._held.get(row.study_instance_uid)
+        if held is not None:
+            held.recorded = max(held.recorded, row.instance_id)
 
     def _add(self, row: Base) -> None:
         """Write a row that others will refer to before any of them: foreign keys hold at once."""

@@ -325,6 +325,19 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
     "records.unavailable": _warned(
         "objects wait in the spool", "les objets attendent dans le tampon", "reason"
     ),
+    "node.away": _warned(
+        "a node is silent, the others go on without it",
+        "un nœud ne répond plus, les autres continuent sans lui",
+        "about",
+        "host",
+    ),
+    "node.returned": _warned("a node is back", "un nœud est revenu", "about", "host"),
+    "archive.unavailable": _warned(
+        "the archive cannot be reached, objects wait in the spool",
+        "l'archive est inaccessible, les objets attendent dans le tampon",
+        "archive",
+        "reason",
+    ),
     "spool.unwritable": _warned(
         "the spool cannot be written, senders are told so",
         "le tampon ne peut être écrit, les émetteurs en sont avertis",

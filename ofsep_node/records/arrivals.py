@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, defer
 
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.domain.study import Conflict
 from ofsep_node.records.documents import facts_from_json
 from ofsep_node.records.schema import (
+    IS_CONFLICT,
+    IS_UNREADABLE,
     ArrivalRow,
     AssociationRow,
     InstanceRow,
@@ -22,18 +24,8 @@ from ofsep_node.records.schema import (
 
 _ROWS_AT_A_TIME = 200
 
-
-def lock_studies(session: Session, study_instance_uids: Iterable[str]) -> None:
-    """Keep other nodes off these studies until the transaction ends.
-
-    SQLite has one writer at a time anyway. The order is the same everywhere, so that two nodes
-    never wait for each other.
-    """
-    if session.get_bind().dialect.name != "postgresql":
-        return
-    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:uid, 0))")
-    for uid in sorted(set(study_instance_uids)):
-        session.execute(lock, {"uid": uid})
+LOST = "lost"
+"""The outcome of an association whose node is away: what became of it may yet be heard."""
 
 
 def recorded_sequences(session: Session, association_id: str, sequences: list[int]) -> set[int]:
@@ -79,25 +71,36 @@ def series_rows(session: Session, study_instance_uid: str) -> dict[str, SeriesRo
     return {row.series_instance_uid: row for row in rows}
 
 
-def counted_facts(session: Session, study_instance_uid: str) -> Iterator[InstanceFacts]:
-    """The facts that the judge sees of a study, in the order of arrival, a few at a time."""
-    texts = session.scalars(
-        select(InstanceRow.facts)
+def counted_facts(
+    session: Session, study_instance_uid: str, after: int = 0
+) -> Iterator[tuple[int, InstanceFacts]]:
+    """The facts that the judge sees of a study, in the order of arrival, a few at a time.
+
+    Each with its number, which grows; `after` names the last one that is known.
+    """
+    rows = session.execute(
+        select(InstanceRow.instance_id, InstanceRow.facts)
         .where(InstanceRow.study_instance_uid == study_instance_uid, InstanceRow.counted)
+        .where(InstanceRow.instance_id > after)
         .order_by(InstanceRow.instance_id)
         .execution_options(yield_per=_ROWS_AT_A_TIME)
     )
-    return map(facts_from_json, texts)
+    return ((number, facts_from_json(facts)) for number, facts in rows)
 
 
-def conflicts_of(session: Session, study_instance_uid: str) -> list[Conflict]:
-    """The study's objects whose SOP Instance UID an earlier object already had."""
+def conflicts_of(
+    session: Session, study_instance_uid: str, after: int = 0
+) -> list[tuple[int, Conflict]]:
+    """The study's objects whose SOP Instance UID an earlier object already had, with numbers."""
     rows = session.execute(
-        select(InstanceRow.sop_instance_uid, InstanceRow.series_instance_uid)
-        .where(InstanceRow.study_instance_uid == study_instance_uid, InstanceRow.conflict)
+        select(
+            InstanceRow.instance_id, InstanceRow.sop_instance_uid, InstanceRow.series_instance_uid
+        )
+        .where(InstanceRow.study_instance_uid == study_instance_uid)
+        .where(IS_CONFLICT, InstanceRow.instance_id > after)
         .order_by(InstanceRow.instance_id)
     )
-    return [Conflict(sop_instance_uid=sop, series_instance_uid=series) for sop, series in rows]
+    return [(number, Conflict(sop, series)) for number, sop, series in rows]
 
 
 def unreadable_with(session: Session, study_instance_uid: str, quiet: timedelta) -> int:
@@ -134,7 +137,7 @@ def _unreadable_alone(
     total = session.scalar(
         select(func.sum(AssociationRow.unreadable))
         .where(AssociationRow.calling_ae_title == title, AssociationRow.address == address)
-        .where(AssociationRow.opened_at.between(since, until), AssociationRow.unreadable > 0)
+        .where(AssociationRow.opened_at.between(since, until), IS_UNREADABLE)
         .where(~visits.exists())
     )
     return int(total or 0)
@@ -174,43 +177,38 @@ def receiving_studies(session: Session) -> list[str]:
     return list(session.scalars(receiving.order_by(StudyRow.study_instance_uid)))
 
 
-def quiet_studies(session: Session, *, now: datetime, quiet: timedelta) -> list[str]:
-    """Studies being received that no open association touches and that have been quiet so long."""
+def quiet_studies(session: Session, since: datetime) -> list[str]:
+    """Studies being received that no open association touches, and no image since so long."""
     return list(
         session.scalars(
             select(StudyRow.study_instance_uid)
-            .where(StudyRow.state == "receiving", StudyRow.last_received_at <= now - quiet)
+            .where(StudyRow.state == "receiving", StudyRow.last_received_at <= since)
             .where(~_being_sent())
             .order_by(StudyRow.last_received_at)
         )
     )
 
 
-def quiet_study(
-    session: Session, study_instance_uid: str, *, now: datetime, quiet: timedelta
-) -> StudyRow | None:
+def quiet_study(session: Session, study_instance_uid: str, since: datetime) -> StudyRow | None:
     """The study if it is still quiet; None when an image or another node came first."""
     return session.scalar(
         select(StudyRow)
         .where(StudyRow.study_instance_uid == study_instance_uid)
-        .where(StudyRow.state == "receiving", StudyRow.last_received_at <= now - quiet)
+        .where(StudyRow.state == "receiving", StudyRow.last_received_at <= since)
         .where(~_being_sent())
         .with_for_update(skip_locked=True)
     )
 
 
-def open_associations(session: Session, node: str) -> list[str]:
-    """The node's associations that are not recorded as closed."""
+def open_associations(session: Session, node: str | None) -> list[str]:
+    """The associations that are not recorded as closed, of one node or of all."""
+    wanted = select(AssociationRow.association_id).where(AssociationRow.closed_at.is_(None))
     return list(
-        session.scalars(
-            select(AssociationRow.association_id).where(
-                AssociationRow.node == node, AssociationRow.closed_at.is_(None)
-            )
-        )
+        session.scalars(wanted if node is None else wanted.where(AssociationRow.node == node))
     )
 
 
-def close_lost(session: Session, association_id: str, at: datetime) -> None:
+def close_gone(session: Session, association_id: str, at: datetime) -> None:
     """Close an association of which the spool knows nothing any more."""
     session.execute(
         update(AssociationRow)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
@@ -14,9 +15,23 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.orm import Session
 
 from ofsep_node.errors import RecordsError
+from ofsep_node.records.locks import is_shared, lock_schema
+from ofsep_node.records.schema import REVISION
 
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5
+
+_KEEPALIVES = {
+    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
+_SESSION = {
+    # Seconds, as the server watches its side of the connection; 0 on a socket of the machine.
+    "tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3,
+    # Milliseconds. A transaction copies and judges between its statements, for minutes at worst.
+    "idle_in_transaction_session_timeout": 600_000,
+    "lock_timeout": 20_000,
+}  # fmt: skip
 
 _MAY_PASS = frozenset(
     (
@@ -24,6 +39,8 @@ _MAY_PASS = frozenset(
         sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
     )
 )  # fmt: skip
+_LOST = ("40001", "40P01")  # serialization failure, deadlock
+_TRIES = 5
 _DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 _CONNECTION_LOST = ("08", "25", "40", "53", "55", "57", "58")
@@ -32,6 +49,10 @@ _CONNECTION_LOST = ("08", "25", "40", "53", "55", "57", "58")
 
 class DatabaseUnavailable(RecordsError):
     """The database cannot be reached, or cannot work, at the moment; what was asked may be retried."""
+
+
+class TransactionLost(DatabaseUnavailable):
+    """The database gave up one of several transactions that waited for each other: do it again."""
 
 
 class StatementFailed(Exception):
@@ -61,10 +82,13 @@ class Records:
         """One transaction that writes: commits at the end of the block, or leaves no trace.
 
         Raises DatabaseUnavailable when the same work may succeed later, RecordsError when the
-        database is damaged, and StatementFailed when it is the work that is wrong.
+        database is damaged or has been upgraded meanwhile, and StatementFailed when it is the
+        work that is wrong.
         """
         session = Session(self._writer, expire_on_commit=False)
         with self._unavailable(), session, session.begin():
+            lock_schema(session)
+            self._require_schema(session)
             yield session
 
     @contextlib.contextmanager
@@ -82,11 +106,22 @@ class Records:
         """Give all connections back."""
         self._engine.dispose()
 
+    def _require_schema(self, session: Session) -> None:
+        """A node that runs while another one of a newer version upgrades must write no more."""
+        found = session.scalar(text("SELECT version_num FROM alembic_version"))
+        if found != REVISION:
+            raise RecordsError(
+                f"the database {self.name} has schema {found}, and this version writes {REVISION}: "
+                "install the version of ofsep-node that upgraded it, and start this node again"
+            )
+
     @contextlib.contextmanager
     def _unavailable(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in _LOST:
+                raise TransactionLost(unavailable_message(self.url, error)) from error
             if may_pass(error):
                 raise DatabaseUnavailable(unavailable_message(self.url, error)) from error
             if _is_damaged(error):
@@ -95,6 +130,27 @@ class Records:
             raise StatementFailed(_without_values(error)).with_traceback(
                 error.__traceback__
             ) from None
+
+
+Result = TypeVar("Result")
+
+
+def repeated(work: Callable[[], Result]) -> Result:
+    """The result of a whole transaction, done again when the database gave it up for another."""
+    for _ in range(_TRIES - 1):
+        try:
+            return work()
+        except TransactionLost:
+            continue
+    return work()
+
+
+def now(session: Session) -> datetime:
+    """The time, timezone-aware: by one clock for all nodes that share a database."""
+    if is_shared(session):
+        moment: datetime = session.scalars(text("SELECT clock_timestamp()")).one()
+        return moment.astimezone(UTC)
+    return datetime.now(UTC)
 
 
 def database_url(url: str | URL) -> URL:
@@ -124,12 +180,14 @@ def engine_for(url: URL) -> Engine:
     """A pool of connections to `url`, set up as the records need them."""
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
-    return create_engine(
+    engine = create_engine(
         url,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, **_KEEPALIVES},
     )
+    event.listen(engine, "connect", _configure_postgresql)
+    return engine
 
 
 def may_pass(error: DBAPIError) -> bool:
@@ -178,6 +236,14 @@ def _sqlite_engine(url: URL) -> Engine:
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _configure_postgresql(connection: Any, _record: object) -> None:
+    """A node that lost its power, or froze, must not keep the locks of its last transaction."""
+    with connection.cursor() as cursor:
+        for name, value in _SESSION.items():
+            cursor.execute(f"SET {name} = {value}")
+    connection.commit()
 
 
 def _make_folder(_dialect: object, _record: object, args: list[Any], _keywords: object) -> None:

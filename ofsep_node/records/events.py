@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event, EventLevel, EventName
+from ofsep_node.records.locks import lock_events
 from ofsep_node.records.schema import EventCursorRow, EventRow
 
 
@@ -21,7 +22,7 @@ def append(session: Session, events: Sequence[Event], *, node: str, at: datetime
     on PostgreSQL a lock makes it so for each node's events.
     """
     if events:
-        _lock_events(session, node)
+        lock_events(session, node)
         session.execute(insert(EventRow), [_values(e, node, at) for e in events])
 
 
@@ -60,12 +61,6 @@ def move_to(session: Session, node: str, follower: str, position: int) -> None:
 def newest(session: Session) -> int:
     """The position of the newest event of any node; 0 when there is none."""
     return session.scalar(select(func.max(EventRow.event_id))) or 0
-
-
-def _lock_events(session: Session, node: str) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:events, 0))")
-        session.execute(lock, {"events": f"events of {node}"})
 
 
 def _values(event: Event, node: str, at: datetime) -> dict[str, object]:

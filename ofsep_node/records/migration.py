@@ -25,10 +25,8 @@ from ofsep_node.records.database import (
     may_pass,
     unavailable_message,
 )
-from ofsep_node.records.schema import Base
-
-UPGRADE_LOCK = 0x0F5E9
-"""PostgreSQL advisory lock: of several nodes started at once, one upgrades, the others wait."""
+from ofsep_node.records.locks import SCHEMA_LOCK
+from ofsep_node.records.schema import REVISION, Base
 
 
 def upgrade(url: str | URL) -> str:
@@ -39,12 +37,12 @@ def upgrade(url: str | URL) -> str:
     """
     with _connected(url, writing=True) as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCHEMA_LOCK})
         current = _current(connection)
         _refuse_foreign(connection, current)
-        if current != _newest():
+        if current != REVISION:
             command.upgrade(_configuration(connection), "head")
-        return _newest()
+        return REVISION
 
 
 def check(url: str | URL) -> str:
@@ -56,13 +54,13 @@ def check(url: str | URL) -> str:
     with _connected(url, writing=False) as connection:
         current = _current(connection)
         _refuse_foreign(connection, current)
-        if current != _newest():
+        if current != REVISION:
             state = "has no tables yet" if current is None else f"has the older schema {current}"
             raise RecordsError(
-                f"the database {_named(connection)} {state}, and this version needs {_newest()}: "
+                f"the database {_named(connection)} {state}, and this version needs {REVISION}: "
                 "run `ofsep-node db upgrade`"
             )
-        return _newest()
+        return REVISION
 
 
 def _refuse_absent(url: URL) -> None:
@@ -105,10 +103,6 @@ def _configuration(connection: Connection | None = None) -> Config:
     return configuration
 
 
-def _newest() -> str:
-    return str(ScriptDirectory.from_config(_configuration()).get_current_head())
-
-
 def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
@@ -121,7 +115,7 @@ def _refuse_foreign(connection: Connection, current: str | None) -> None:
     if current not in known:
         raise RecordsError(
             f"the database {_named(connection)} has schema {current}, newer than this version "
-            f"knows ({_newest()}): install the version of ofsep-node that upgraded it, or name "
+            f"knows ({REVISION}): install the version of ofsep-node that upgraded it, or name "
             "another database in records.url"
         )
 

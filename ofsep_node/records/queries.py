@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ofsep_node.errors import StudyNotFound
 from ofsep_node.records.schema import (
+    IS_CONFLICT,
     AssociationRow,
     InstanceRow,
     SeriesRow,
@@ -143,7 +144,7 @@ def verdict_history(session: Session, study_instance_uid: str) -> list[VerdictVe
 
 def conflicts(session: Session, study_instance_uid: str | None = None) -> list[ConflictEntry]:
     """Objects that reuse another's SOP Instance UID, of one study or of all, oldest first."""
-    wanted = select(InstanceRow).where(InstanceRow.conflict)
+    wanted = select(InstanceRow).where(IS_CONFLICT)
     if study_instance_uid is not None:
         wanted = wanted.where(InstanceRow.study_instance_uid == study_instance_uid)
     rows = session.scalars(wanted.order_by(InstanceRow.instance_id))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
+    Boolean,
     Double,
     ForeignKey,
     ForeignKeyConstraint,
@@ -13,13 +14,21 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from ofsep_node.records.columns import Document, HeaderText, Identifier, Instant
 
+REVISION = "0003"
+"""The newest migration's: a transaction that writes makes sure that the database has it."""
+
 ArrivalOutcome = Literal["stored", "duplicate", "conflict", "unreadable"]
+NodeState = Literal["running", "stopped", "away"]
+_OPEN = text("closed_at IS NULL")
+_UNREADABLE = text("unreadable > 0")
+_CONFLICT = text("conflict")
 
 
 class Base(DeclarativeBase):
@@ -41,11 +50,41 @@ class Base(DeclarativeBase):
         list[str]: Document,
         list[dict[str, Any]]: Document,
         ArrivalOutcome: String(16),
+        NodeState: String(16),
     }
 
 
+class NodeRow(Base):
+    """One of the nodes that work on this database. All times are of the database's clock.
+
+    `identity` is its data folder's, `incarnation` that of the process that renews the lease.
+    `present_since` is when it was last heard of again after a silence. Everything that came to
+    the node before `recorded_until` is recorded; `waiting` counts the associations in its spool.
+    `archive` is the identity of the archive it files in.
+    """
+
+    __tablename__ = "node"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    identity: Mapped[str]
+    incarnation: Mapped[str]
+    archive: Mapped[str]
+    host: Mapped[str]
+    version: Mapped[str]
+    state: Mapped[NodeState]
+    started_at: Mapped[datetime]
+    present_since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    lease_until: Mapped[datetime]
+    recorded_until: Mapped[datetime]
+    waiting: Mapped[int] = mapped_column(default=0)
+
+
 class AssociationRow(Base):
-    """One association, as the receiver described it in the spool."""
+    """One association, as the receiver described it in the spool.
+
+    The `outcome` is `released` or `aborted`; `lost` while its node is away, and nobody knows.
+    """
 
     __tablename__ = "association"
 
@@ -65,8 +104,15 @@ class AssociationRow(Base):
     unreadable: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (
-        Index(None, "node", "closed_at"),
-        Index(None, "calling_ae_title", "address", "opened_at"),
+        Index(None, "node", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            None,
+            "calling_ae_title",
+            "address",
+            "opened_at",
+            sqlite_where=_UNREADABLE,
+            postgresql_where=_UNREADABLE,
+        ),
     )
 
 
@@ -155,7 +201,14 @@ class InstanceRow(Base):
             ["study_instance_uid", "series_instance_uid"],
             ["series.study_instance_uid", "series.series_instance_uid"],
         ),
-        Index(None, "study_instance_uid", "series_instance_uid"),
+        Index(None, "study_instance_uid", "instance_id"),
+        Index(
+            "ix_instance_conflict",
+            "study_instance_uid",
+            "instance_id",
+            sqlite_where=_CONFLICT,
+            postgresql_where=_CONFLICT,
+        ),
     )
 
 
@@ -293,3 +346,8 @@ class EventCursorRow(Base):
     node: Mapped[str] = mapped_column(primary_key=True)
     follower: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(Identifier)
+
+
+# Written as the partial indexes are: neither database sees that another spelling means the same.
+IS_UNREADABLE = literal_column("association.unreadable") > literal_column("0")
+IS_CONFLICT = literal_column("instance.conflict", Boolean)

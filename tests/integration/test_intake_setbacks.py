@@ -18,7 +18,7 @@ from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.intake import objects, rhythm
 from ofsep_node.intake.archive import Archive
 from ofsep_node.intake.filing import Filing
-from ofsep_node.intake.loop import ArchiveUnavailable
+from ofsep_node.intake.unavailable import ArchiveUnavailable
 from ofsep_node.records import arrivals, queries
 from ofsep_node.records.schema import StudyRow
 from tests.intake_node import IntakeNode, t1_slice, uid_of
@@ -276,7 +276,9 @@ def test_a_transaction_locks_all_its_studies_at_once(
     sending.store(t1_slice(1))
     node.intake.drain()
     locked: list[set[str]] = []
-    monkeypatch.setattr(arrivals, "lock_studies", lambda _, uids: locked.append(set(uids)))
+    monkeypatch.setattr(
+        "ofsep_node.intake.batch.lock_studies", lambda _, uids: locked.append(set(uids))
+    )
     sending.store(t1_slice(1, study=2))
     sending.release()
     node.intake.drain()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,55 @@ def test_another_file_system_gets_a_copy(tmp_path: Path) -> None:
     files = [p for p in (tmp_path / "archive").rglob("*") if p.is_file()]
     assert [str(p.relative_to(tmp_path / "archive")) for p in files] == list(names)
     assert files[0].read_bytes() == t1_slice(1)
+
+
+def _without_links(monkeypatch: pytest.MonkeyPatch, *, every: bool) -> None:
+    """As between file systems; `every`: as on one that knows no links at all."""
+    link = os.link
+
+    def refuse(source: Path, target: Path) -> None:
+        if every or source.suffix != ".part":
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_a_copy_never_takes_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: bool
+) -> None:
+    _without_links(monkeypatch, every=every)
+    target = tmp_path / "archive" / "1.dcm"
+    archive = Archive(tmp_path / "archive")
+    for name, content in (("a", b"first"), ("b", b"second")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "000001.dcm").write_bytes(content)
+    assert archive.put(tmp_path / "a" / "000001.dcm", target)
+    monkeypatch.setattr(Path, "exists", lambda _: False)  # what another node placed a moment ago
+    if not every:
+        assert not archive.put(tmp_path / "b" / "000001.dcm", target)
+
+    assert target.read_bytes() == b"first"
+    assert [p.name for p in target.parent.iterdir()] == ["1.dcm"]
+
+
+def test_a_link_whose_answer_was_lost_is_found_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS repeats a request that got no answer, and is then told that the name is taken."""
+    link = os.link
+
+    def lose_the_answer(source: Path, target: Path) -> None:
+        if source.suffix != ".part":
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        link(source, target)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", lose_the_answer)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "000001.dcm").write_bytes(b"content")
+    target = tmp_path / "archive" / "1.dcm"
+
+    assert Archive(tmp_path / "archive").put(tmp_path / "a" / "000001.dcm", target)
+    assert [p.name for p in target.parent.iterdir()] == ["1.dcm"]

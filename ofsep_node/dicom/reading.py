@@ -215,6 +215,7 @@ def _facts(header: Header, name: str, transfer_syntax: str | None) -> InstanceFa
         dimension_indices=contents.dimension_indices,
         concatenation=_concatenation(header),
         diffusion_numbers=contents.diffusion_numbers,
+        frame_of_reference_uid=header.text("FrameOfReferenceUID"),
         identifying=identifying_of(header),
         remarks=tuple(header.remarks),
     )

@@ -166,14 +166,21 @@ class InstanceFacts:
     dimension_indices: tuple[tuple[int, ...], ...] = ()  # values of each dimension (0020,9157)
     concatenation: Concatenation | None = None
     diffusion_numbers: tuple[DiffusionNumber, ...] = ()
+    frame_of_reference_uid: str | None = None  # (0020,0052): what positions are relative to
     identifying: tuple[str, ...] = ()  # keywords of identifying attributes with a value, no values
     remarks: tuple[str, ...] = ()  # what the reader could not make sense of, tag by tag
 
     def is_re_encoded_as(self, other: InstanceFacts) -> bool:
         """Whether the other is this object in another transfer syntax, and so no conflict.
 
-        A PACS sends in one syntax what it had from the scanner in another.
+        A PACS sends in one syntax what it had from the scanner in another. Facts kept by an
+        earlier version have no frame of reference: that of the other is no difference.
         """
         if self.transfer_syntax_uid == other.transfer_syntax_uid:
             return False
-        return replace(self, transfer_syntax_uid=other.transfer_syntax_uid) == other
+        again = replace(
+            self,
+            transfer_syntax_uid=other.transfer_syntax_uid,
+            frame_of_reference_uid=self.frame_of_reference_uid or other.frame_of_reference_uid,
+        )
+        return again == other

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from statistics import median
 from typing import Any, Literal, TypeVar
@@ -39,7 +39,11 @@ Weighting = Literal[
 ]  # fmt: skip
 Dimension = Literal["2D", "3D", "unknown"]
 Gadolinium = Literal["yes", "no", "unknown"]
-Role = Literal["original", "derived", "localizer"]
+Role = Literal["original", "composed", "derived", "localizer"]
+
+ACQUIRED: tuple[Role, ...] = ("original", "composed")
+"""As the scanner acquired it; a composed series is, unless its stations were sent too."""
+
 Ranked = TypeVar("Ranked")
 
 HOLE_FROM_STEPS = 1.5
@@ -156,6 +160,12 @@ class SeriesFacts:
     diffusion_numbers: tuple[DiffusionNumbers, ...] = ()
     remarks: tuple[str, ...] = ()
     unsaid: frozenset[str] = frozenset()  # attributes of Acquisition that some instances lack
+    frame_of_reference_uid: str | None = None  # None unless every instance names one and the same
+
+    def shares_frame_with(self, other: SeriesFacts) -> bool:
+        """Whether positions of both are known to be in one coordinate system (PS3.3 C.7.4.1)."""
+        frame = self.frame_of_reference_uid
+        return frame is not None and frame == other.frame_of_reference_uid
 
     @property
     def main_volume(self) -> SeriesVolume | None:
@@ -246,6 +256,7 @@ class SeriesFold:
         # out, and Philips' 0.0, which stands on every series of theirs, means something only
         # beside others.
         self._is_diffusion = False
+        self._frames_of_reference: set[str | None] = set()
         self._dimensions: list[set[int]] = []
         self._concatenations: dict[str | None, Concatenated] = {}
         self._diffusion_numbers: dict[str, DiffusionNumbers] = {}
@@ -272,6 +283,7 @@ class SeriesFold:
         for number in instance.diffusion_numbers:
             self._add_number(number)
         self._remarks.update(dict.fromkeys(instance.remarks))
+        self._frames_of_reference.add(instance.frame_of_reference_uid)
         for volume in instance.volumes:
             self._add_volume(instance.stacks[volume.stack], volume)
 
@@ -331,7 +343,12 @@ class SeriesFold:
             concatenations=tuple(self._concatenations.values()),
             diffusion_numbers=tuple(self._diffusion_numbers.values()),
             remarks=tuple(self._remarks),
+            frame_of_reference_uid=_only(self._frames_of_reference),
         )
+
+
+def _only(frames: Collection[str | None]) -> str | None:
+    return next(iter(frames)) if len(frames) == 1 else None
 
 
 def _insert(numbers: list[int], number: int) -> None:

@@ -98,6 +98,7 @@ class ExampleSeries(BaseModel):
     announced_planes: PositiveInt | None = 176
     missing_planes: tuple[int, ...] = ()
     position_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    frame_of_reference: str | None = "1.2.3.0"  # a new one once the patient was moved
     image_type: tuple[str, ...] = ("ORIGINAL", "PRIMARY", "M")
     description: str | None = "séquence"
     b_value: float | None = None
@@ -242,6 +243,7 @@ def _instance(
         series_instance_uid=series_instance_uid,
         instance_number=number,
         image_type=example.image_type,
+        frame_of_reference_uid=example.frame_of_reference,
         acquired_at=_moment(example.acquired_at),
         contrast=example.contrast.contrast(),
         acquisition=Acquisition(

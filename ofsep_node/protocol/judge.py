@@ -57,7 +57,7 @@ def judge(  # noqa: PLR0913 - one keyword per thing the caller may know
     found = {j.series.facts.series_instance_uid: j.findings for j in judgements}
     requirements = requirement_statuses(edition, programme, series, found)
     repeated = forgive_repeated(series, found)
-    by_series = excuse_surplus(edition, series, repeated, requirements)
+    by_series = excuse_surplus(edition, programme, series, repeated, requirements)
     suggested = edition.suggested_for(known.indication)
     judged = JudgedStudy(study, series, requirements, known.indication, suggested=suggested)
     findings = (

@@ -46,7 +46,12 @@ def _repeats(good: JudgedSeries, spoilt: JudgedSeries) -> bool:
 
 
 def _same_station(a: JudgedSeries, b: JudgedSeries) -> bool:
-    """The cord is imaged in two or three stations, none of which is a repeat of another."""
+    """The cord is imaged in two or three stations, none of which is a repeat of another.
+
+    In two frames of reference nothing tells a repeat from a station.
+    """
+    if not a.facts.shares_frame_with(b.facts):
+        return False
     first, second = (head_foot_centre_mm(s.facts.main_volume) for s in (a, b))
     if first is None or second is None:
         return False

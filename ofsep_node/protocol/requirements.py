@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ofsep_node.domain.series import Weighting
+from ofsep_node.domain.series import ACQUIRED, Weighting
 from ofsep_node.domain.verdict import Finding, Message, Part, RequirementStatus, Status
 from ofsep_node.protocol.checks.injection import began, ended, enhanced
 from ofsep_node.protocol.checks.observation import JudgedSeries
@@ -135,7 +135,7 @@ def _may_show(edition: Edition, part: Part, series: JudgedSeries) -> bool:
     """Whether a series of an unknown part of the body may be a sequence that this part has."""
     identity = series.identity
     ours = {w for r in edition.requirements() if r.part == part for w in r.weightings}
-    fits = identity.weighting in (*ours, UNKNOWN) and identity.role == "original"
+    fits = identity.weighting in (*ours, UNKNOWN) and identity.role in ACQUIRED
     return bool(series.facts.frames) and identity.organ == UNKNOWN and fits
 
 
@@ -209,6 +209,7 @@ _FRENCH = {
     "yes": "oui",
     "no": "non",
     "original": "acquise",
+    "composed": "composée",
     "derived": "calculée",
     "localizer": "repérage",
     "t2star": "T2 EG",

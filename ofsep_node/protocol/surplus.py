@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Finding, Message, RequirementStatus
+from ofsep_node.protocol.checks.injection import says_nothing_of_gadolinium
 from ofsep_node.protocol.checks.observation import JudgedSeries
 from ofsep_node.protocol.edition import Edition, Requirement
+from ofsep_node.protocol.selector import UNKNOWN
 
 SeriesFindings = Mapping[str, tuple[Finding, ...]]
 
@@ -20,27 +23,41 @@ _STANDS_IN = ("missing", "not_met", "undetermined")
 
 def excuse_surplus(
     edition: Edition,
+    programme: str,
     series: Sequence[JudgedSeries],
     findings: SeriesFindings,
     requirements: Sequence[RequirementStatus],
 ) -> dict[str, tuple[Finding, ...]]:
-    """Findings of each series, those of a series that no sentence asks for informative only."""
+    """Findings of each series, those of a series that no sentence asks for informative only.
+
+    Asked for is what the programme requires or offers.
+    """
     statuses = {r.id: r for r in requirements}
+    asking = [r for r in edition.requirements() if programme in r.programmes]
+    silent = says_nothing_of_gadolinium(series)
     excused = {}
     for one in series:
         uid = one.facts.series_instance_uid
-        surplus = not any(_asks_for(r, one, statuses[r.id]) for r in edition.requirements())
+        identity = _read(one.identity) if silent else one.identity
+        surplus = not any(_asks_for(r, identity, statuses[r.id]) for r in asking)
         excused[uid] = tuple(map(_excuse, findings[uid])) if surplus else findings[uid]
     return excused
 
 
-def _asks_for(requirement: Requirement, series: JudgedSeries, status: RequirementStatus) -> bool:
-    identity = series.identity
+def _read(identity: SeriesIdentity) -> SeriesIdentity:
+    """The contrast module is written when an agent is used: silence is a series without."""
+    unsaid = identity.gadolinium == UNKNOWN
+    return replace(identity, gadolinium="no") if unsaid else identity
+
+
+def _asks_for(
+    requirement: Requirement, identity: SeriesIdentity, status: RequirementStatus
+) -> bool:
     if requirement.allows(identity):
         return True
     wanted = status.level == "required" and status.status in _STANDS_IN
     alike = identity.weighting in requirement.weightings
-    return wanted and alike and identity.organ in (requirement.part, "unknown")
+    return wanted and alike and identity.organ in (requirement.part, UNKNOWN)
 
 
 def _excuse(finding: Finding) -> Finding:

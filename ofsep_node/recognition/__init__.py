@@ -1,13 +1,28 @@
 """What a series is: physics first, words second, with the evidence kept. Pure functions."""
 
-from ofsep_node.domain.study import StudyFold
+from collections.abc import Sequence
+
+from ofsep_node.domain.study import RecognisedSeries, StudyFold
 from ofsep_node.recognition.labels import attribute_in_words, describe
 from ofsep_node.recognition.recogniser import recognise
+from ofsep_node.recognition.stations import compare_stations
 from ofsep_node.recognition.twins import compare_twins
 
-__all__ = ["attribute_in_words", "compare_twins", "describe", "recognise", "study_fold"]
+__all__ = [
+    "attribute_in_words",
+    "compare_series",
+    "compare_twins",
+    "describe",
+    "recognise",
+    "study_fold",
+]
+
+
+def compare_series(series: Sequence[RecognisedSeries]) -> tuple[RecognisedSeries, ...]:
+    """The series of one examination, with what only the others tell of each."""
+    return compare_stations(compare_twins(series))
 
 
 def study_fold(study_instance_uid: str) -> StudyFold:
     """An examination to fold instances into, recognised by this package."""
-    return StudyFold(study_instance_uid, recognise, compare_twins)
+    return StudyFold(study_instance_uid, recognise, compare_series)

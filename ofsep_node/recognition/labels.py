@@ -41,7 +41,7 @@ PLANES = {
     "oblique": ("oblique", "oblique"),
 }
 GADOLINIUM = {"yes": ("with gadolinium", "avec gadolinium")}
-ROLES = {"derived": ("derived", "dérivée")}
+ROLES = {"composed": ("composed", "composée"), "derived": ("derived", "dérivée")}
 
 
 def describe(identity: SeriesIdentity, language: Language = "en") -> str:

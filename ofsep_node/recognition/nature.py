@@ -79,6 +79,9 @@ DERIVED_TYPES = frozenset(
 )  # fmt: skip
 """Made from other images, even where a vendor calls it ORIGINAL (Philips ADC)."""
 
+COMPOSED_TYPES = frozenset({"COMPOSED", "COMP_SP", "COMP_AD"})
+"""One picture of the spine, put together of its stations."""
+
 ACQUIRED_TYPES = frozenset({"MFSPLIT", "DIXON", "WATER", "W", "IN_PHASE", "IP"})
 """The acquisition itself, though marked DERIVED: Siemens' Dixon, the classic export of XA."""
 
@@ -158,7 +161,7 @@ def _is_derived(values: tuple[str, ...]) -> bool:
 
 
 def role_of(series: SeriesFacts, weighting: str) -> tuple[Role, str | None]:
-    """Original, derived or localizer, and the evidence when it is not plain.
+    """Original, composed, derived or localizer, and the evidence when it is not plain.
 
     A classic export of enhanced Siemens images is marked MFSPLIT: it is still the acquisition.
     """
@@ -166,6 +169,8 @@ def role_of(series: SeriesFacts, weighting: str) -> tuple[Role, str | None]:
     if weighting == "localizer":
         return "localizer", None
     made = [v for v in values if v in DERIVED_TYPES]
+    if made and COMPOSED_TYPES.issuperset(made):
+        return "composed", f"ImageType {made[0]}: composed of stations"
     if made:
         return "derived", f"ImageType {made[0]}: made from other images"
     if _is_derived(values):

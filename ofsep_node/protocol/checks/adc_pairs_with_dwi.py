@@ -13,10 +13,12 @@ from ofsep_node.domain.measurement import TENSOR_FROM, hidden_directions
 from ofsep_node.domain.series import SeriesIdentity, SeriesVolume
 from ofsep_node.domain.verdict import Message, Severity
 from ofsep_node.protocol.checks.observation import (
+    TWO_FRAMES,
     CheckNumbers,
     JudgedSeries,
     JudgedStudy,
     Observation,
+    unframed,
 )
 from ofsep_node.protocol.selector import Selector
 
@@ -96,7 +98,7 @@ class AdcPairsWithDwi(CheckNumbers):
     def _differences(self, adc: JudgedSeries, dwi: JudgedSeries) -> list[Message] | None:
         """What separates two geometries; None when a header does not give its own."""
         first, second = adc.facts.main_volume, dwi.facts.main_volume
-        if first is None or second is None:
+        if first is None or second is None or not adc.facts.shares_frame_with(dwi.facts):
             return None
         turned, shifted = _angle_deg(first, second), _shift_mm(first, second)
         wider = _extent_difference_mm(first, second)
@@ -137,19 +139,31 @@ class AdcPairsWithDwi(CheckNumbers):
         )
 
     def _incomparable(self, adc: JudgedSeries, dwi: JudgedSeries) -> Observation:
-        needed = "ImagePositionPatient, ImageOrientationPatient, PixelSpacing, Rows, Columns"
+        why = _why_incomparable(adc, dwi)
         return Observation(
             outcome="undetermined",
             severity=self.geometry_severity,
             series=adc.facts.series_instance_uid,
             expected="ADC",
             message=Message(
-                fr=f"Carte ADC {adc.name} et DWI {dwi.name} : un attribut parmi {needed} est absent de "
-                "l'en-tête, géométries non comparables",
-                en=f"ADC map {adc.name} and DWI {dwi.name}: one of {needed} is not in the header, "
+                fr=f"Carte ADC {adc.name} et DWI {dwi.name} : {why.fr}, géométries non comparables",
+                en=f"ADC map {adc.name} and DWI {dwi.name}: {why.en}, "
                 "their geometries cannot be compared",
             ),
         )
+
+
+def _why_incomparable(adc: JudgedSeries, dwi: JudgedSeries) -> Message:
+    if not adc.facts.shares_frame_with(dwi.facts) and unframed([adc, dwi]) is TWO_FRAMES:
+        return TWO_FRAMES
+    needed = (
+        "ImagePositionPatient, ImageOrientationPatient, PixelSpacing, Rows, Columns, "
+        "FrameOfReferenceUID"
+    )
+    return Message(
+        fr=f"un attribut parmi {needed} est absent de l'en-tête",
+        en=f"one of {needed} is not in the header",
+    )
 
 
 def _may_be_tensor(series: JudgedSeries) -> bool:

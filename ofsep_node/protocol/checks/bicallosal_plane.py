@@ -19,6 +19,8 @@ from ofsep_node.protocol.checks.observation import (
     JudgedStudy,
     Observation,
     bilingual,
+    in_frames,
+    unframed,
 )
 from ofsep_node.protocol.selector import Selector
 
@@ -49,13 +51,16 @@ class BicallosalPlane(CheckNumbers):
         if len(normals) < len(axial):
             yield self._unsaid()
         elif normals:
-            yield self._shared(normals)
+            yield self._shared(axial, normals)
         for measured in study.study.imaging:
             if measured.quantity == "bicallosal-angle":
-                yield self._measured(measured)
+                yield self._measured(measured, study.series)
 
-    def _shared(self, normals: Sequence[Vector]) -> Observation:
-        apart = max((_between_deg(a, b) for a, b in combinations(normals, 2)), default=0.0)
+    def _shared(self, axial: Sequence[JudgedSeries], normals: Sequence[Vector]) -> Observation:
+        groups = in_frames(axial)
+        apart = max(map(_apart_deg, groups))
+        if len(groups) > 1 and apart <= self.shared_deg:
+            return self._in_frames(axial)
         tilt = f"{_tilt_deg(normals[0]):+.1f}°"
         if len(normals) == 1:
             return Observation(
@@ -82,6 +87,18 @@ class BicallosalPlane(CheckNumbers):
             ),
         )
 
+    def _in_frames(self, axial: Sequence[JudgedSeries]) -> Observation:
+        why = unframed(axial)
+        return Observation(
+            outcome="undetermined",
+            expected=self.shared_deg,
+            unit="deg",
+            message=Message(
+                fr=f"Plan commun des séries axiales : {why.fr}, non vérifiable",
+                en=f"Shared plane of the axial series: {why.en}, cannot be checked",
+            ),
+        )
+
     def _unsaid(self) -> Observation:
         return Observation(
             outcome="undetermined",
@@ -95,8 +112,18 @@ class BicallosalPlane(CheckNumbers):
             ),
         )
 
-    def _measured(self, measured: ImagingMeasurement) -> Observation:
+    def _measured(
+        self, measured: ImagingMeasurement, series: Sequence[JudgedSeries]
+    ) -> Observation:
         angle = abs(measured.value)
+        pair = [
+            s
+            for s in series
+            if s.facts.series_instance_uid
+            in (measured.series_instance_uid, measured.reference_series_instance_uid)
+        ]
+        if len(in_frames(pair)) > 1:
+            return self._measured_elsewhere(measured, pair)
         return Observation(
             outcome="pass" if angle <= self.angle_deg else "fail",
             series=measured.series_instance_uid,
@@ -110,6 +137,29 @@ class BicallosalPlane(CheckNumbers):
                 f"{self.angle_deg:g}° ({measured.method})",
             ),
         )
+
+    def _measured_elsewhere(
+        self, measured: ImagingMeasurement, pair: Sequence[JudgedSeries]
+    ) -> Observation:
+        """The T1 that was registered tells nothing of a series in another frame of reference."""
+        why = unframed(pair)
+        return Observation(
+            outcome="undetermined",
+            series=measured.series_instance_uid,
+            expected=f"bicallosal {self.angle_deg:g}",
+            unit="deg",
+            message=Message(
+                fr=f"Angle avec le plan bi-calleux : {why.fr} entre la série et la 3D T1 recalée, "
+                "non vérifiable",
+                en=f"Angle to the bi-callosal plane: {why.en}, of the series and of the 3D T1 that "
+                "was registered, cannot be checked",
+            ),
+        )
+
+
+def _apart_deg(series: Sequence[JudgedSeries]) -> float:
+    normals = [n for s in series if (n := _normal(s)) is not None]
+    return max((_between_deg(a, b) for a, b in combinations(normals, 2)), default=0.0)
 
 
 def _normal(series: JudgedSeries) -> Vector | None:

@@ -7,9 +7,10 @@ typed in at the console may stand in every series, those before the injection to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from ofsep_node.domain.series import ACQUIRED
 from ofsep_node.protocol.checks.observation import JudgedSeries, JudgedStudy
 
 SAME_EXAMINATION = timedelta(hours=6)
@@ -25,7 +26,7 @@ def pictures(study: JudgedStudy, *organs: str) -> list[JudgedSeries]:
         s
         for s in study.series
         if s.identity.organ in organs
-        and s.identity.role == "original"
+        and s.identity.role in ACQUIRED
         and s.identity.weighting not in _NO_PICTURES
     ]
 
@@ -38,6 +39,11 @@ def enhanced(series: Iterable[JudgedSeries]) -> list[JudgedSeries]:
 def naming_an_agent(series: Iterable[JudgedSeries]) -> list[JudgedSeries]:
     """Series whose header names a product."""
     return [s for s in series if s.facts.contrast.names_agent]
+
+
+def says_nothing_of_gadolinium(series: Sequence[JudgedSeries]) -> bool:
+    """No header of the examination names a product, and no series is known to follow one."""
+    return not naming_an_agent(series) and not enhanced(series)
 
 
 def denies_gadolinium(series: JudgedSeries) -> bool:

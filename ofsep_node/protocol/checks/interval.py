@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Literal
 
@@ -15,10 +15,12 @@ from ofsep_node.domain.verdict import Message, Outcome, Part
 from ofsep_node.protocol.checks.injection import pictures
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
+    JudgedSeries,
     JudgedStudy,
     Observation,
     absent,
     bilingual,
+    in_frames,
 )
 
 DAYS_IN_A_MONTH = 365.25 / 12
@@ -109,9 +111,14 @@ class Interval(CheckNumbers):
 
     def _whole_cord(self, study: JudgedStudy) -> bool:
         """Whether series of this examination show a whole cord, head to foot, without a hole."""
-        volumes = [s.facts.main_volume for s in pictures(study, "cord")]
-        spans = [head_foot_span_mm(v) for v in volumes if v is not None]
-        return _longest_mm(s for s in spans if s is not None) >= self.whole_cord_mm
+        groups = in_frames(pictures(study, "cord"))
+        return max(map(_longest_mm, map(_spans_mm, groups)), default=0.0) >= self.whole_cord_mm
+
+
+def _spans_mm(series: Sequence[JudgedSeries]) -> list[tuple[float, float]]:
+    volumes = [s.facts.main_volume for s in series]
+    spans = [head_foot_span_mm(v) for v in volumes if v is not None]
+    return [s for s in spans if s is not None]
 
 
 def _longest_mm(spans: Iterable[tuple[float, float]]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,6 +39,33 @@ class JudgedSeries:
         described = acquisition.series_description or acquisition.protocol_name
         number = "?" if acquisition.series_number is None else str(acquisition.series_number)
         return f"{number} ({described})" if described else number
+
+
+TWO_FRAMES = Message(
+    fr="FrameOfReferenceUID différents (patient déplacé ou repéré de nouveau)",
+    en="different FrameOfReferenceUID (the patient was moved, or landmarked anew)",
+)
+NO_FRAME = Message(
+    fr="FrameOfReferenceUID absent de l'en-tête, ou multiple dans une série",
+    en="FrameOfReferenceUID not in the header, or several in a series",
+)
+
+
+def unframed(series: Iterable[JudgedSeries]) -> Message:
+    """Why positions of these series, of several frames of reference, cannot be compared."""
+    return TWO_FRAMES if all(s.facts.frame_of_reference_uid for s in series) else NO_FRAME
+
+
+def in_frames(series: Iterable[JudgedSeries]) -> list[list[JudgedSeries]]:
+    """Series whose positions can be compared with each other, group by group.
+
+    One that names no frame of reference, or several, can be compared with none.
+    """
+    groups: dict[str, list[JudgedSeries]] = {}
+    for one in series:
+        frame = one.facts.frame_of_reference_uid or one.facts.series_instance_uid
+        groups.setdefault(frame, []).append(one)
+    return [*groups.values()]
 
 
 @dataclass(frozen=True, slots=True)

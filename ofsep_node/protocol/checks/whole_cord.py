@@ -10,18 +10,18 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from ofsep_node.domain.measurement import head_foot_span_mm
 from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
-from ofsep_node.domain.verdict import Message, Severity
+from ofsep_node.domain.verdict import Message, Outcome, Severity
 from ofsep_node.protocol.checks.observation import (
     CheckNumbers,
     JudgedSeries,
     JudgedStudy,
     Observation,
     bilingual,
+    in_frames,
     mm,
+    unframed,
 )
 from ofsep_node.protocol.selector import Selector
-
-_COMPOSED = frozenset({"COMPOSED", "COMP_SP", "COMP_AD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,16 @@ class WholeCord(CheckNumbers):
         found = [s for s in study.series if self.series.accepts(s.identity)]
         if not found:
             return
-        acquired = [s for s in found if not _is_composed(s)]
+        acquired = [s for s in found if s.identity.role != "composed"]
         shown = acquired or found
         unplaced = [s for s in shown if not _spans(s.facts)]
         unplaced += [s for s in study.series if self._may_be_one(s)]
-        stations = self._stations(shown)
-        yield self._extent(stations, unplaced)
-        if acquired and not unplaced:
+        groups = in_frames(shown)
+        stations = [self._stations(group) for group in groups]
+        yield self._extent(stations, shown, unplaced)
+        if not acquired:
+            yield self._uncounted()
+        elif not unplaced:
             yield self._count(stations)
 
     def asks(self, _: SeriesIdentity) -> Message:
@@ -100,24 +103,54 @@ class WholeCord(CheckNumbers):
         alike = identity.weighting in self.series.weighting
         return alike and self.series.allows(identity) and not self.series.accepts(identity)
 
-    def _extent(self, stations: Sequence[Station], unplaced: Sequence[JudgedSeries]) -> Observation:
-        covered, holes = _union_mm(stations), self._holes(stations)
-        whole = covered >= self.extent_mm and not holes
-        if unplaced and not whole:
+    def _extent(
+        self,
+        frames: Sequence[Sequence[Station]],
+        shown: Sequence[JudgedSeries],
+        unplaced: Sequence[JudgedSeries],
+    ) -> Observation:
+        """Stations are held against each other within one frame of reference.
+
+        Of several, no more can be covered than all of them laid end to end.
+        """
+        whole = next((f for f in frames if self._is_whole(f)), None)
+        if whole is not None:
+            return self._covered([whole], "pass")
+        if unplaced:
             return self._unplaced(unplaced)
-        fr = (
-            f"Moelle couverte sur {mm(round(covered))} mm, attendu {mm(self.extent_mm)} mm au moins"
-        )
-        en = f"Cord covered over {mm(round(covered))} mm, expected at least {mm(self.extent_mm)} mm"
-        for upper, lower, wide in holes:
+        if len(frames) > 1 and sum(map(_union_mm, frames)) >= self.extent_mm:
+            return self._in_frames(shown)
+        return self._covered(frames, "fail")
+
+    def _is_whole(self, stations: Sequence[Station]) -> bool:
+        return _union_mm(stations) >= self.extent_mm and not self._holes(stations)
+
+    def _covered(self, frames: Sequence[Sequence[Station]], outcome: Outcome) -> Observation:
+        covered = round(sum(map(_union_mm, frames)))
+        fr = f"Moelle couverte sur {mm(covered)} mm, attendu {mm(self.extent_mm)} mm au moins"
+        en = f"Cord covered over {mm(covered)} mm, expected at least {mm(self.extent_mm)} mm"
+        for upper, lower, wide in (hole for stations in frames for hole in self._holes(stations)):
             fr += f" ; {mm(wide)} mm manquent entre les séries {upper} et {lower}"
             en += f"; {mm(wide)} mm are missing between series {upper} and {lower}"
         return Observation(
-            outcome="pass" if whole else "fail",
-            measured=float(round(covered)),
+            outcome=outcome,
+            measured=float(covered),
             expected=self.extent_mm,
             unit="mm",
             message=bilingual(fr=fr, en=en),
+        )
+
+    def _in_frames(self, shown: Sequence[JudgedSeries]) -> Observation:
+        why, names = unframed(shown), ", ".join(s.name for s in shown)
+        return Observation(
+            outcome="undetermined",
+            expected=self.extent_mm,
+            unit="mm",
+            message=Message(
+                fr=f"Étendue de la moelle : {why.fr} ({names}), étendue et recouvrement non "
+                "vérifiables",
+                en=f"Extent of the cord: {why.en} ({names}), extent and overlap cannot be checked",
+            ),
         )
 
     def _holes(self, stations: Sequence[Station]) -> list[tuple[str, str, float]]:
@@ -145,24 +178,40 @@ class WholeCord(CheckNumbers):
             ),
         )
 
-    def _count(self, stations: Sequence[Station]) -> Observation:
+    def _count(self, frames: Sequence[Sequence[Station]]) -> Observation:
+        """What is a station in one frame of reference may be a repeat of one in another."""
         least, most = self.acquisitions
-        count = len(stations)
+        fewest, count = max(map(len, frames)), sum(map(len, frames))
+        outcome: Outcome = "pass" if least <= fewest and count <= most else "fail"
+        if outcome == "fail" and fewest <= most and least <= count:
+            outcome = "undetermined" if len(frames) > 1 else "fail"
+        counted = f"{count}" if fewest == count else f"{fewest}-{count}"
         return Observation(
-            outcome="pass" if least <= count <= most else "fail",
+            outcome=outcome,
             severity=self.acquisitions_severity,
-            measured=float(count),
+            measured=None if outcome == "undetermined" else float(count),
             expected=f"{least}-{most}",
             unit="acquisitions",
             message=Message(
-                fr=f"Moelle en {count} acquisition(s), attendu {least} ou {most}",
-                en=f"Cord in {count} acquisition(s), expected {least} or {most}",
+                fr=f"Moelle en {counted} acquisition(s), attendu {least} ou {most}",
+                en=f"Cord in {counted} acquisition(s), expected {least} or {most}",
             ),
         )
 
-
-def _is_composed(series: JudgedSeries) -> bool:
-    return series.identity.role == "derived" or bool(_COMPOSED & {*series.facts.image_type})
+    def _uncounted(self) -> Observation:
+        least, most = self.acquisitions
+        return Observation(
+            outcome="undetermined",
+            severity=self.acquisitions_severity,
+            expected=f"{least}-{most}",
+            unit="acquisitions",
+            message=Message(
+                fr="Nombre d'acquisitions de la moelle : seule la série composée a été envoyée, "
+                "sans ses stations, non vérifiable",
+                en="Number of acquisitions of the cord: only the composed series was sent, without "
+                "its stations, cannot be checked",
+            ),
+        )
 
 
 def _spans(facts: SeriesFacts) -> list[tuple[float, float]]:

@@ -21,7 +21,7 @@ from ofsep_node.domain.series import SeriesFold
 from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.protocol import judge
-from ofsep_node.recognition import compare_twins, recognise
+from ofsep_node.recognition import compare_series, recognise
 from ofsep_node.simulate import FAULTS, Request, headers, planned
 from tests.unit.protocol.made import EDITION
 
@@ -56,7 +56,7 @@ class Scan:
             patient_ids=tuple(sorted({i for i in ids if i})),
             unidentified=sum(not i for i in ids),
             study_date="20250314",
-            series=compare_twins([series for _, series in read.values()]),
+            series=compare_series([series for _, series in read.values()]),
         )
         said = Corrections.of_indication(self.request.indication, "test")
         return judge(study, EDITION, corrections=said, state="settled")

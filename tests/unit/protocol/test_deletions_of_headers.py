@@ -17,7 +17,7 @@ from ofsep_node.domain.series import SeriesFacts, SeriesVolume
 from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.protocol import judge
-from ofsep_node.recognition import compare_twins, recognise
+from ofsep_node.recognition import compare_series, recognise
 from tests.unit.protocol.deletions import GOOD, absent, deletable, gained
 from tests.unit.protocol.made import EDITION
 from tests.unit.recognition.headers import build
@@ -111,7 +111,7 @@ DELETIONS: dict[str, Change] = {
 
 def verdict_on(examination: Iterable[SeriesFacts]) -> Verdict:
     named = [replace(s, series_instance_uid=f"1.2.3.{n}") for n, s in enumerate(examination)]
-    found = compare_twins([RecognisedSeries(s, recognise(s)) for s in named])
+    found = compare_series([RecognisedSeries(s, recognise(s)) for s in named])
     study = Study(study_instance_uid="1.2.3", patient_ids=("P",), series=tuple(found))
     return judge(study, EDITION, state="settled")
 

@@ -26,6 +26,7 @@ from tests.unit.protocol.made import (
 )
 
 STATION = but(CORD_T2, matrix=(256, 256))
+COMPOSED = but(CORD_T2, matrix=(600, 256), acquired_matrix=(600, 256), role="composed")
 
 
 def said(verdict: Verdict, rule: str) -> list[Finding]:
@@ -59,10 +60,115 @@ def test_a_hole_between_stations_is_told_with_its_size() -> None:
 
 
 def test_a_composed_series_adds_nothing_to_its_stations() -> None:
-    composed = at(0.0, matrix=(600, 256), image_type=("ORIGINAL", "PRIMARY", "COMP_SP"))
+    composed = but(COMPOSED, role="derived")  # as it is recognised beside its stations
     assert extent(at(0.0), composed).measured == 256.0
-    alone = judged(composed)
-    assert [f.outcome for f in said(alone, "whole-cord")] == ["pass"]
+    verdict = judged(*STANDARD, at(256.0), at(40.0), composed)
+    assert requirement(verdict, "cord.t2-sagittal").series == ("1.2.3.5", "1.2.3.6")
+    assert verdict.verdict == "compliant"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "rule"),
+    [
+        ({}, "met", None),
+        ({"thickness_mm": 4.0}, "not_met", "thickness-cord"),
+        ({"plane": "axial"}, "missing", "sagittal-plane"),
+        ({"announced_planes": None}, "undetermined", "series-complete"),
+    ],
+)
+def test_a_composed_series_alone_stands_for_the_sequence(
+    change: dict[str, Any], status: str, rule: str | None
+) -> None:
+    verdict = judged(*STANDARD, but(COMPOSED, **change))
+    assert requirement(verdict, "cord.t2-sagittal").status == status
+    troubles = {f.rule for f in verdict.troubles if f.severity == "error"}
+    assert troubles - {"cord-required-sequences"} == ({rule} if rule else set())
+
+
+def test_a_composed_series_alone_says_nothing_of_the_number_of_acquisitions() -> None:
+    length, count = said(judged(*STANDARD, COMPOSED), "whole-cord")
+    assert (length.outcome, length.measured) == ("pass", 600.0)
+    assert (count.outcome, count.severity) == ("undetermined", "info")
+    assert "only the composed series was sent" in count.message.en
+    assert judged(*STANDARD, COMPOSED).verdict == "compliant"
+
+
+MOVED = {"frame_of_reference": "1.2.3.7"}
+UNFRAMED: dict[str, Any] = {"frame_of_reference": None}
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "outcome", "reason"),
+    [
+        ({}, {}, "pass", "covered over 472 mm"),
+        (MOVED, MOVED, "pass", "covered over 472 mm"),
+        ({}, MOVED, "undetermined", "moved, or landmarked anew"),
+        (UNFRAMED, UNFRAMED, "undetermined", "FrameOfReferenceUID not in the header"),
+        ({}, UNFRAMED, "undetermined", "FrameOfReferenceUID not in the header"),
+        ({"matrix": (150, 256)}, {"matrix": (150, 256), **MOVED}, "fail", "covered over 300 mm"),
+        ({}, {"matrix": (450, 256), **MOVED}, "pass", "covered over 450 mm"),
+    ],
+)
+def test_stations_are_compared_within_one_frame_of_reference(
+    upper: dict[str, Any], lower: dict[str, Any], outcome: str, reason: str
+) -> None:
+    found = extent(at(256.0, **upper), at(40.0, **lower))
+    assert found.outcome == outcome
+    assert reason in found.message.en
+
+
+@pytest.mark.parametrize(
+    ("stations", "outcome"),
+    [
+        ((at(256.0), at(40.0, **MOVED)), "undetermined"),
+        ((at(256.0), at(40.0), at(40.0, **MOVED)), "pass"),
+        ((at(700.0), at(500.0), at(300.0), at(100.0), at(40.0, **MOVED)), "fail"),
+    ],
+)
+def test_a_station_in_another_frame_may_repeat_one_that_is_there(
+    stations: tuple[Any, ...], outcome: str
+) -> None:
+    (count,) = (f for f in said(judged(*stations), "whole-cord") if f.unit == "acquisitions")
+    assert (count.outcome, count.severity) == (outcome, "info")
+
+
+@pytest.mark.parametrize("frame", [MOVED, UNFRAMED])
+def test_a_spoilt_station_is_not_forgiven_for_one_in_another_frame(frame: dict[str, Any]) -> None:
+    spoilt = at(40.0, thickness_mm=5.0, spacing_mm=5.0)
+    again = (at(256.0), spoilt, at(40.0))
+    assert judged(*STANDARD, *again).verdict == "compliant"
+    moved = judged(*STANDARD, at(256.0), spoilt, at(40.0, **frame))
+    assert moved.verdict == "non_compliant"
+
+
+@pytest.mark.parametrize(
+    ("tilt_deg", "frame", "outcome"),
+    [
+        (0.0, {}, "pass"),
+        (9.0, {}, "fail"),
+        (0.0, MOVED, "undetermined"),
+        (9.0, MOVED, "undetermined"),
+        (0.0, UNFRAMED, "undetermined"),
+    ],
+)
+def test_planes_are_compared_within_one_frame_of_reference(
+    tilt_deg: float, frame: dict[str, Any], outcome: str
+) -> None:
+    t2 = but(DWI, weighting="t2", b_value=None, tilt_deg=tilt_deg, **frame)
+    (found,) = said(judged(*STANDARD, t2), "bicallosal-plane")
+    assert found.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("frame", "outcome"), [({}, "pass"), (MOVED, "undetermined"), (UNFRAMED, "undetermined")]
+)
+def test_an_angle_holds_in_the_frame_of_the_t1_that_was_registered(
+    frame: dict[str, Any], outcome: str
+) -> None:
+    angle = ImagingMeasurement("1.2.3.2", "bicallosal-angle", 2.0, "deg", "registered", "1.2.3.1")
+    study = replace(study_of(but(T1, **frame), *STANDARD[1:]), imaging=(angle,))
+    found = said(judge(study, EDITION, state="settled"), "bicallosal-plane")
+    assert [f.outcome for f in found if f.series == "1.2.3.2"] == [outcome]
 
 
 def test_an_unplaced_station_leaves_the_extent_open() -> None:
@@ -88,6 +194,8 @@ def test_short_stations_that_leave_holes_are_not_taken_for_repeats() -> None:
         ({"spacing_mm": None}, "undetermined", "warning"),
         ({"pixel_mm": None}, "undetermined", "warning"),
         ({"matrix": None}, "undetermined", "warning"),
+        ({"frame_of_reference": "1.2.3.7"}, "undetermined", "warning"),
+        ({"frame_of_reference": None}, "undetermined", "warning"),
     ],
 )
 def test_an_adc_map_has_the_geometry_of_its_dwi(

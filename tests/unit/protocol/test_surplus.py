@@ -46,11 +46,32 @@ def test_so_is_what_stands_beside_a_spoilt_one() -> None:
     assert thickness.severity == "error"
 
 
-def test_what_the_programme_does_not_ask_for_is_still_a_sequence_of_the_protocol() -> None:
-    thick = but(T1, thickness_mm=1.5, spacing_mm=1.5)
-    verdict = judged(*REDUCED, thick, indication="pml-follow-up")
+THICK = but(T1, thickness_mm=1.5, spacing_mm=1.5)
+DOTAREM = {"agent": "Dotarem", "volume_ml": 14, "weight_kg": 70}
+
+
+@pytest.mark.parametrize(
+    ("extra", "severity"),
+    [
+        (but(THICK, gadolinium="no"), "info"),
+        (but(THICK, gadolinium="unknown"), "info"),  # no header speaks of gadolinium
+        (but(THICK, gadolinium="unknown", contrast=DOTAREM), "error"),
+        (but(THICK, gadolinium="yes", contrast=DOTAREM), "error"),
+    ],
+)
+def test_what_the_programme_neither_requires_nor_offers_is_beside_it(
+    extra: ExampleSeries, severity: str
+) -> None:
+    verdict = judged(*REDUCED, extra, indication="pml-follow-up")
     [voxel] = findings(verdict, "voxel-3d", "1.2.3.4")
-    assert voxel.severity == "error"
+    assert (voxel.outcome, voxel.severity) == ("fail", severity)
+    assert verdict.verdict == ("compliant" if severity == "info" else "non_compliant")
+
+
+def test_it_is_held_against_the_programme_that_requires_it() -> None:
+    verdict = judged(*REDUCED, but(THICK, gadolinium="unknown"))
+    [voxel] = findings(verdict, "voxel-3d", "1.2.3.4")
+    assert (verdict.verdict, voxel.severity) == ("non_compliant", "error")
 
 
 def test_what_may_be_a_sequence_of_the_protocol_is_judged() -> None:

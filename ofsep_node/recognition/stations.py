@@ -1,0 +1,40 @@
+"""A series that the console composed of stations, beside those stations or in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ofsep_node.domain.series import SeriesIdentity
+from ofsep_node.domain.study import RecognisedSeries
+
+
+def compare_stations(series: Sequence[RecognisedSeries]) -> tuple[RecognisedSeries, ...]:
+    """The series of one examination, composed ones made out as derived where stations are there.
+
+    A composed series shows nothing that its stations do not; where they were not sent it is what
+    was acquired of the part of the body.
+    """
+    return tuple(_compared(one, series) for one in series)
+
+
+def _compared(one: RecognisedSeries, series: Sequence[RecognisedSeries]) -> RecognisedSeries:
+    if one.identity.role != "composed":
+        return one
+    stations = [s for s in series if _may_be_station(s.identity, one.identity)]
+    if not stations:
+        return one
+    numbers = ", ".join(str(s.facts.acquisition.series_number or "?") for s in stations)
+    because = f"its stations were sent (series {numbers})"
+    identity = replace(one.identity, role="derived", evidence=(*one.identity.evidence, because))
+    return replace(one, identity=identity)
+
+
+def _may_be_station(station: SeriesIdentity, composed: SeriesIdentity) -> bool:
+    if station.role != "original" or station.weighting != composed.weighting:
+        return False
+    return all(
+        getattr(station, name) in (getattr(composed, name), "unknown")
+        or getattr(composed, name) == "unknown"
+        for name in ("organ", "plane", "gadolinium")
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from statistics import median
 from typing import Any, Literal, TypeVar
@@ -166,6 +166,18 @@ class SeriesFacts:
         """Whether positions of both are known to be in one coordinate system (PS3.3 C.7.4.1)."""
         frame = self.frame_of_reference_uid
         return frame is not None and frame == other.frame_of_reference_uid
+
+    def holding(self, volumes: Sequence[SeriesVolume]) -> SeriesFacts:
+        """The series as far as these of its volumes go; instances are counted as a whole."""
+        types: Counter[tuple[str, ...]] = Counter()
+        for volume in volumes:
+            types[volume.image_type] += volume.frames
+        return replace(
+            self,
+            volumes=tuple(volumes),
+            frames=types.total(),
+            image_type=next(iter(ranked(types)), ()),
+        )
 
     @property
     def main_volume(self) -> SeriesVolume | None:

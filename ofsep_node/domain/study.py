@@ -13,10 +13,15 @@ from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesIdentity, ra
 
 @dataclass(frozen=True, slots=True)
 class RecognisedSeries:
-    """A series with what it was recognised as."""
+    """A series with what it was recognised as.
+
+    `parts` are the things that it holds, where they are several: what gives the series its
+    identity, then the others, each with its own volumes.
+    """
 
     facts: SeriesFacts
     identity: SeriesIdentity
+    parts: tuple[RecognisedSeries, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Study:
     imaging: tuple[ImagingMeasurement, ...] = ()
 
 
-Recognise = Callable[[SeriesFacts], SeriesIdentity]
+Recognise = Callable[[SeriesFacts], RecognisedSeries]
 """Says what a series is, looked at alone."""
 
 Compare = Callable[[Sequence[RecognisedSeries]], tuple[RecognisedSeries, ...]]
@@ -130,8 +135,7 @@ class StudyFold:
         """
         for uid, fold in self._series.items():
             if uid not in self._recognised:
-                facts = fold.facts()
-                self._recognised[uid] = RecognisedSeries(facts, self._recognise(facts))
+                self._recognised[uid] = self._recognise(fold.facts())
         return Study(
             study_instance_uid=self.study_instance_uid,
             patient_ids=tuple(ranked(self._patient_ids)),

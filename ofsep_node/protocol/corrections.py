@@ -32,6 +32,7 @@ class CorrectedSeries:
     facts: SeriesFacts
     identity: SeriesIdentity
     applied: tuple[AppliedCorrection, ...] = ()
+    parts: tuple[RecognisedSeries, ...] = ()  # where it holds several things
 
 
 def indicated(study: Study, edition: Edition, corrections: Corrections) -> KnownIndication:
@@ -76,7 +77,26 @@ def _corrected(
         recognised = {name: getattr(identity, name) for name in correction.said}
         applied.append(replace(correction, recognised=recognised))
         identity = _with(identity, applied[-1])
-    return CorrectedSeries(series.facts, identity, tuple(applied))
+    return CorrectedSeries(series.facts, identity, tuple(applied), _parts(series, identity))
+
+
+def _parts(series: RecognisedSeries, identity: SeriesIdentity) -> tuple[RecognisedSeries, ...]:
+    """What a series holds, once people spoke of it as a whole.
+
+    Who says that it is something else says so of all its images.
+    """
+    if not series.parts or identity.weighting != series.identity.weighting:
+        return ()
+    shared = {
+        name: getattr(identity, name)
+        for name in ("organ", "dimension", "plane", "gadolinium")
+        if getattr(identity, name) != getattr(series.identity, name)
+    }
+    main, *others = series.parts
+    return (
+        replace(main, identity=identity),
+        *(replace(part, identity=replace(part.identity, **shared)) for part in others),
+    )
 
 
 def _is_about(pin: Pin, facts: SeriesFacts) -> bool:

@@ -109,6 +109,7 @@ class ExampleSeries(BaseModel):
     repetition_time_ms: float | None = 2000.0
     odd_repetition_time_ms: float | None = None  # of the first image alone
     odd_dimension: Dimension | None = None  # as the first image alone writes it
+    within_first: bool = False  # images in the series of the first one, not a series of their own
     acquired_at: str | None = "10:00"
     contrast: ExampleContrast = ExampleContrast()
 
@@ -149,7 +150,10 @@ class Example(BaseModel):
     def judged_series(self) -> tuple[JudgedSeries, ...]:
         """The example's series as the judge would hold them."""
         every = (self.series, *self.others)
-        return tuple(judged_series(s, f"1.2.3.{n}") for n, s in enumerate(every, start=1))
+        return tuple(
+            judged_series(s, f"1.2.3.{1 if s.within_first else n}")
+            for n, s in enumerate(every, start=1)
+        )
 
     def judged_study(self, parts: Mapping[str, Part]) -> JudgedStudy:
         """The examination as a study rule sees it; `parts` says what each requirement is about."""

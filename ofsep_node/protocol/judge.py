@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from ofsep_node.domain.completeness import completeness
 from ofsep_node.domain.correction import NO_CORRECTIONS, Corrections
 from ofsep_node.domain.measurement import measure
-from ofsep_node.domain.study import Study
+from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import (
     Cause,
     Conclusion,
@@ -22,6 +22,7 @@ from ofsep_node.domain.verdict import (
     Verdict,
 )
 from ofsep_node.protocol.checks import JudgedSeries, JudgedStudy, Observation, SeriesCheck
+from ofsep_node.protocol.checks.observation import Key
 from ofsep_node.protocol.corrections import CorrectedSeries, correct_series, indicated
 from ofsep_node.protocol.edition import Edition, Rule, Sentence
 from ofsep_node.protocol.memory import SeriesJudgement, SeriesMemory
@@ -54,15 +55,16 @@ def judge(  # noqa: PLR0913 - one keyword per thing the caller may know
     corrected = correct_series(study, edition, corrections)
     judgements = _judgements(edition, corrected, receiving, memory or SeriesMemory())
     series = tuple(j.series for j in judgements)
-    found = {j.series.facts.series_instance_uid: j.findings for j in judgements}
-    requirements = requirement_statuses(edition, programme, series, found)
-    repeated = forgive_repeated(series, found)
-    by_series = excuse_surplus(edition, programme, series, repeated, requirements)
+    held = tuple(one for s in series for one in (s, *s.maps))
+    found = {key: findings for j in judgements for key, findings in j.findings.items()}
+    requirements = requirement_statuses(edition, programme, held, found)
+    repeated = forgive_repeated(held, found)
+    by_thing = excuse_surplus(edition, programme, held, repeated, requirements)
     suggested = edition.suggested_for(known.indication)
-    judged = JudgedStudy(study, series, requirements, known.indication, suggested=suggested)
+    judged = JudgedStudy(study, held, requirements, known.indication, suggested=suggested)
     findings = (
         *_study_findings(edition, judged, receiving),
-        *(f for found in by_series.values() for f in found),
+        *(f for one in series for f in _gravest(one, by_thing)),
     )
     return Verdict(
         protocol=edition.reference(),
@@ -142,16 +144,38 @@ def _judgements(
     ]
 
 
+def _gravest(series: JudgedSeries, findings: Mapping[Key, Sequence[Finding]]) -> Iterator[Finding]:
+    """Of what each rule finds of the things that a series holds, what weighs most."""
+    found: dict[str, Finding] = {}
+    for one in (series, *series.maps):
+        for finding in findings[one.key]:
+            first = found.setdefault(finding.rule, finding)
+            found[finding.rule] = min(first, finding, key=_weight)
+    yield from found.values()
+
+
+def _weight(finding: Finding) -> tuple[bool, int, bool]:
+    severity = ("error", "warning", "info").index(finding.severity) if finding.troubles else 0
+    return (not finding.troubles, severity, finding.outcome != "fail")
+
+
 def _look(edition: Edition, series: CorrectedSeries, receiving: bool) -> SeriesJudgement:  # noqa: FBT001
     measured = _measured(series)
-    return SeriesJudgement(measured, tuple(_series_findings(edition, measured, receiving)))
+    found = {
+        one.key: tuple(_series_findings(edition, one, receiving))
+        for one in (measured, *measured.maps)
+    }
+    return SeriesJudgement(measured, found)
 
 
 def _measured(series: CorrectedSeries) -> JudgedSeries:
-    facts = series.facts
+    """The series, and the maps within it: they are complete when all of the series is there."""
+    whole = completeness(series.facts)
     # A site's pattern speaks of a description; only an operator has looked at this series.
     pinned = frozenset(n for c in series.applied if c.source == "operator" for n in c.said)
-    return JudgedSeries(facts, series.identity, measure(facts), completeness(facts), pinned)
+    main, *others = series.parts or (RecognisedSeries(series.facts, series.identity),)
+    maps = (JudgedSeries(p.facts, p.identity, measure(p.facts), whole, pinned) for p in others)
+    return JudgedSeries(main.facts, main.identity, measure(main.facts), whole, pinned, tuple(maps))
 
 
 def _series_findings(edition: Edition, series: JudgedSeries, receiving: bool) -> Iterator[Finding]:  # noqa: FBT001

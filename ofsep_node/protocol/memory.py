@@ -6,21 +6,22 @@ that grew has to be looked at again. What is remembered never changes a verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ofsep_node.domain.verdict import Finding
 from ofsep_node.protocol.checks import JudgedSeries
+from ofsep_node.protocol.checks.observation import Key
 from ofsep_node.protocol.corrections import CorrectedSeries
 from ofsep_node.protocol.edition import Edition
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesJudgement:
-    """A series with all that is measured of it, and what the rules find."""
+    """A series with all that is measured of it, and what the rules find of each thing it holds."""
 
     series: JudgedSeries
-    findings: tuple[Finding, ...]
+    findings: Mapping[Key, tuple[Finding, ...]]
 
 
 Look = Callable[[], SeriesJudgement]

@@ -8,10 +8,10 @@ from dataclasses import replace
 from ofsep_node.domain.measurement import head_foot_centre_mm
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Finding, Message
-from ofsep_node.protocol.checks.observation import JudgedSeries
+from ofsep_node.protocol.checks.observation import JudgedSeries, Key
 from ofsep_node.protocol.selector import UNKNOWN
 
-SeriesFindings = Mapping[str, tuple[Finding, ...]]
+SeriesFindings = Mapping[Key, tuple[Finding, ...]]
 
 SAME_STATION_MM = 100.0
 """A repeat after the patient moved is nearer than this to what it repeats; a station is further."""
@@ -19,7 +19,7 @@ SAME_STATION_MM = 100.0
 
 def forgive_repeated(
     series: Sequence[JudgedSeries], findings: SeriesFindings
-) -> dict[str, tuple[Finding, ...]]:
+) -> dict[Key, tuple[Finding, ...]]:
     """Findings of each series, those of a series that was repeated well being informative only.
 
     Without this a technologist who repeats a spoilt sequence could never make the examination
@@ -28,11 +28,11 @@ def forgive_repeated(
     good = [s for s in series if not _spoilt(s, findings)]
     forgiven = {}
     for one in series:
-        found = findings[one.facts.series_instance_uid]
+        found = findings[one.key]
         repeat = next((s for s in good if _repeats(s, one)), None)
         if repeat is not None and _spoilt(one, findings):
             found = tuple(_forgive(f, repeat) if f.troubles else f for f in found)
-        forgiven[one.facts.series_instance_uid] = found
+        forgiven[one.key] = found
     return forgiven
 
 
@@ -69,7 +69,7 @@ def _kind(identity: SeriesIdentity) -> tuple[str, ...]:
 
 
 def _spoilt(series: JudgedSeries, findings: SeriesFindings) -> bool:
-    found = findings[series.facts.series_instance_uid]
+    found = findings[series.key]
     return any(f.troubles and f.severity == "error" for f in found)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from ofsep_node.domain.series import ACQUIRED, Weighting
 from ofsep_node.domain.verdict import Finding, Message, Part, RequirementStatus, Status
 from ofsep_node.protocol.checks.injection import began, ended, enhanced
-from ofsep_node.protocol.checks.observation import JudgedSeries
+from ofsep_node.protocol.checks.observation import JudgedSeries, Key
 from ofsep_node.protocol.edition import Edition, Requirement
 from ofsep_node.protocol.proof import unproven
 from ofsep_node.protocol.selector import UNKNOWN
 
-SeriesFindings = Mapping[str, Sequence[Finding]]
+SeriesFindings = Mapping[Key, Sequence[Finding]]
 
 WORDS: dict[str, Message] = {
     "organ": Message("organe", "organ"),
@@ -163,7 +163,7 @@ def _errors(
 ) -> list[Finding]:
     return [
         f
-        for f in findings.get(series.facts.series_instance_uid, ())
+        for f in findings.get(series.key, ())
         if f.severity == "error" and f.troubles and only in (None, f.outcome)
     ]
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Finding, Message, RequirementStatus
 from ofsep_node.protocol.checks.injection import says_nothing_of_gadolinium
-from ofsep_node.protocol.checks.observation import JudgedSeries
+from ofsep_node.protocol.checks.observation import JudgedSeries, Key
 from ofsep_node.protocol.edition import Edition, Requirement
 from ofsep_node.protocol.selector import UNKNOWN
 
-SeriesFindings = Mapping[str, tuple[Finding, ...]]
+SeriesFindings = Mapping[Key, tuple[Finding, ...]]
 
 _STANDS_IN = ("missing", "not_met", "undetermined")
 """While a sequence is wanted, what resembles it may have been meant to be it."""
@@ -27,7 +27,7 @@ def excuse_surplus(
     series: Sequence[JudgedSeries],
     findings: SeriesFindings,
     requirements: Sequence[RequirementStatus],
-) -> dict[str, tuple[Finding, ...]]:
+) -> dict[Key, tuple[Finding, ...]]:
     """Findings of each series, those of a series that no sentence asks for informative only.
 
     Asked for is what the programme requires or offers.
@@ -37,10 +37,10 @@ def excuse_surplus(
     silent = says_nothing_of_gadolinium(series)
     excused = {}
     for one in series:
-        uid = one.facts.series_instance_uid
         identity = _read(one.identity) if silent else one.identity
         surplus = not any(_asks_for(r, identity, statuses[r.id]) for r in asking)
-        excused[uid] = tuple(map(_excuse, findings[uid])) if surplus else findings[uid]
+        found = findings[one.key]
+        excused[one.key] = tuple(map(_excuse, found)) if surplus else found
     return excused
 
 

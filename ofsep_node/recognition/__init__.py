@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ofsep_node.domain.study import RecognisedSeries, StudyFold
 from ofsep_node.recognition.labels import attribute_in_words, describe
+from ofsep_node.recognition.parts import recognise_series
 from ofsep_node.recognition.recogniser import recognise
 from ofsep_node.recognition.stations import compare_stations
 from ofsep_node.recognition.twins import compare_twins
@@ -14,6 +15,7 @@ __all__ = [
     "compare_twins",
     "describe",
     "recognise",
+    "recognise_series",
     "study_fold",
 ]
 
@@ -25,4 +27,4 @@ def compare_series(series: Sequence[RecognisedSeries]) -> tuple[RecognisedSeries
 
 def study_fold(study_instance_uid: str) -> StudyFold:
     """An examination to fold instances into, recognised by this package."""
-    return StudyFold(study_instance_uid, recognise, compare_series)
+    return StudyFold(study_instance_uid, recognise_series, compare_series)

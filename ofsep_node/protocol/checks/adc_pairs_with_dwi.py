@@ -74,17 +74,6 @@ class AdcPairsWithDwi(CheckNumbers):
             yield self._incomparable(*next(pair[:2] for pair in pairs if pair[2] is None))
 
     def _without_a_map(self, weighted: Sequence[JudgedSeries], study: JudgedStudy) -> Observation:
-        inside = [s for s in weighted if any("ADC" in v.image_type for v in s.facts.volumes)]
-        if inside:
-            return Observation(
-                outcome="pass",
-                series=inside[0].facts.series_instance_uid,
-                expected="ADC",
-                message=Message(
-                    fr=f"Carte ADC dans la série de la DWI ({inside[0].name})",
-                    en=f"ADC map in the series of the DWI ({inside[0].name})",
-                ),
-            )
         possible = any(self.adc.allows(s.identity) for s in study.series)
         return Observation(
             outcome="undetermined" if possible else "fail",

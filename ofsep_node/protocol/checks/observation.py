@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from ofsep_node.domain.completeness import Completeness
-from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
+from ofsep_node.domain.series import SeriesFacts, SeriesIdentity, Weighting
 from ofsep_node.domain.study import Study
 from ofsep_node.domain.verdict import (
     Measured,
@@ -20,6 +20,9 @@ from ofsep_node.domain.verdict import (
     Severity,
     Value,
 )
+
+Key = tuple[str, Weighting]
+"""Series Instance UID and weighting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,12 @@ class JudgedSeries:
     measured: Measured
     completeness: Completeness
     pinned: frozenset[str] = frozenset()  # attributes of the identity that an operator said
+    maps: tuple[JudgedSeries, ...] = ()  # other things that the series holds, judged like series
+
+    @property
+    def key(self) -> Key:
+        """Of the things that an examination holds, this one; a map has its series' UID."""
+        return (self.facts.series_instance_uid, self.identity.weighting)
 
     @property
     def name(self) -> str:
@@ -70,7 +79,7 @@ def in_frames(series: Iterable[JudgedSeries]) -> list[list[JudgedSeries]]:
 
 @dataclass(frozen=True, slots=True)
 class JudgedStudy:
-    """The examination, its series, and which requirements they meet."""
+    """The examination, its series and the maps within them, and which requirements they meet."""
 
     study: Study
     series: tuple[JudgedSeries, ...]

@@ -41,9 +41,9 @@ class Recogniser:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def __call__(self, series: SeriesFacts) -> SeriesIdentity:
+    def __call__(self, series: SeriesFacts) -> RecognisedSeries:
         self.asked.append(series.series_instance_uid)
-        return SeriesIdentity(confidence=float(series.instances))
+        return RecognisedSeries(series, SeriesIdentity(confidence=float(series.instances)))
 
 
 def unchanged(series: Sequence[RecognisedSeries]) -> tuple[RecognisedSeries, ...]:

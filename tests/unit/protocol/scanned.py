@@ -21,7 +21,7 @@ from ofsep_node.domain.series import SeriesFold
 from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.protocol import judge
-from ofsep_node.recognition import compare_series, recognise
+from ofsep_node.recognition import compare_series, recognise_series
 from ofsep_node.simulate import FAULTS, Request, headers, planned
 from tests.unit.protocol.made import EDITION
 
@@ -80,7 +80,7 @@ def _look(images: list[Dataset]) -> tuple[tuple[InstanceFacts, ...], RecognisedS
     for facts in read:
         fold.add(facts)
     series = fold.facts()
-    return read, RecognisedSeries(series, recognise(series))
+    return read, recognise_series(series)
 
 
 def _scan(request: Request, *faults: str) -> Scan:

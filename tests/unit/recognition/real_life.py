@@ -246,7 +246,7 @@ TRUE: dict[str, Example] = {
     "siemens composed spine": (
         {**SIEMENS, **SPINE, "field": 640.0, **TWO_D, **seq("SE"), **times(95, 3500),
          **image_type("DERIVED", "PRIMARY", "M", "NORM", "COMP_SP", "COMPOSED"),
-         **named("T2 sag rachis COMPOSED", "*tse2d1_17")}, ("cord", "t2", "2D", "sagittal", "derived")),
+         **named("T2 sag rachis COMPOSED", "*tse2d1_17")}, ("cord", "t2", "2D", "sagittal", "composed")),
     "siemens mp2rage uni": (
         {**SIEMENS, **SLAB, **THREE_D, **seq("GR", "IR"), **times(2.98, 5000, 700, 4),
          **image_type("DERIVED", "PRIMARY", "M", "ND", "UNI"),

@@ -177,7 +177,7 @@ class Supervisor:
         self._hung_up = False
         if self._terminal:
             time.sleep(_TERMINAL_GONE_WITHIN_S)
-            self._stopping = not _has_terminal()
+            self._stopping = self._stopping or not _has_terminal()
         if not self._stopping:
             self._notices.reloading()
             self._reload(shared.current)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from ofsep_node.cli.options import ConfigOption, DataOption, settings_from
+from ofsep_node.cli.words import word
 
 
 def reload(data: DataOption = None, config: ConfigOption = None) -> None:
@@ -16,8 +17,9 @@ def reload(data: DataOption = None, config: ConfigOption = None) -> None:
     from ofsep_node.reloading import ask
 
     settings = settings_from(config, data)
+    language = settings.node.language
     refusal = ask(settings.data)
     if refusal:
-        typer.echo(f"ofsep-node: refused, everything stays as it was: {refusal}", err=True)
+        typer.echo(f"ofsep-node: {word('reload refused', language).format(refusal)}", err=True)
         raise typer.Exit(1)
-    typer.echo("Reloaded: peers, TLS, edition and site are as their files say now")
+    typer.echo(word("reloaded", language))

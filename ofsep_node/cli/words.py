@@ -74,6 +74,14 @@ _WORDS = CONCLUSIONS | {
         ),
     ),
     "answers": ("answers", "répond"),
+    "reloaded": (
+        "Reloaded: peers, TLS, edition and site are as their files say now",
+        "Relu : correspondants, TLS, édition et site sont tels que leurs fichiers le disent",
+    ),
+    "reload refused": (
+        "refused, everything stays as it was: {}",
+        "refusé, rien n'est changé : {}",
+    ),
     "none yet": ("No study received in {} yet.", "Aucun examen reçu dans {}."),
     "stored": ("{} of {} files stored by {}", "{} fichiers sur {} reçus par {}"),
     "not stored": ("not stored", "non reçu"),

@@ -205,9 +205,9 @@ class Intake:
             self.settle()
 
     def _adopt(self, edition: Edition) -> None:
-        """Judge by this edition; what is not settled is judged again by it."""
+        """Judge by this edition; what is not settled is judged again, if it says anything else."""
         judging = self._desk.judging
-        if judging.edition is edition:
+        if judging.edition.digest == edition.digest:
             return
         with self._records.reading() as session:
             unsettled = arrivals.receiving_studies(session)

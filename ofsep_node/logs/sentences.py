@@ -252,7 +252,9 @@ def _study(english: str, french: str) -> Callable[[Line, str], Text]:
 
 def _node(english: str, french: str) -> Callable[[Line, str], Text]:
     def say(line: Line, language: str) -> Text:
-        address = f" {line['ae_title']} {line['host']}:{line['port']}" if "port" in line else ""
+        ports = [f":{line['port']}"] if line.get("port") else []
+        ports += [f":{line['tls_port']} (TLS)"] if line.get("tls_port") else []
+        address = f" {line['ae_title']} {line['host']}{' '.join(ports)}" if ports else ""
         return Text(f"{_either(language, english, french)}{address}", style="bold")
 
     return say

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from ofsep_node import parts, spool
+from ofsep_node import parts, spool, supervisor
 from ofsep_node.parts import Part
 from ofsep_node.pulse import Pulses
+from ofsep_node.reloading import Current, Reloadable
 from ofsep_node.settings import load_settings
 from ofsep_node.supervisor import Supervisor
 from tests.node import CLEAN, PROGRAM, RunningNode, run
@@ -181,6 +182,16 @@ def test_a_closed_terminal_stops_the_node_in_order(tmp_path: Path) -> None:
         assert node.process.wait(timeout=60) == 0
         assert node.events("node.stopped")
         assert not node.events("node.reloaded")
+
+
+def test_a_hangup_takes_back_no_order_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watching = of(tmp_path)
+    watching._terminal = watching._stopping = True
+    monkeypatch.setattr(supervisor, "_has_terminal", lambda: True)
+    watching._answer_hangup(Current(Reloadable.read(watching.settings)))
+    assert watching._stopping
 
 
 def test_a_hangup_while_the_terminal_is_there_means_reload(tmp_path: Path) -> None:

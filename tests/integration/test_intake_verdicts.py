@@ -9,6 +9,8 @@ import pytest
 import structlog
 
 from ofsep_node.domain.verdict import Verdict
+from ofsep_node.intake.rhythm import Rhythm
+from ofsep_node.protocol import load_edition
 from ofsep_node.records import documents, queries
 from ofsep_node.simulate.simulation import simulate
 from tests.intake_node import IntakeNode, t1_slice, uid_of
@@ -121,6 +123,28 @@ def test_a_restart_in_the_middle_changes_no_verdict(node: IntakeNode) -> None:
     assert verdict is not None
     assert verdict.document["series"][0]["instances"] == 30
     assert len(node.events("series.recognised")) == 1
+
+
+def test_another_edition_judges_what_is_not_settled(node: IntakeNode, tmp_path: Path) -> None:
+    thick = [t1_slice(n, study=2, SliceThickness=1.5) for n in (1, 2)]
+    node.send(t1_slice(1, SliceThickness=1.5))
+    node.wait(61)
+    node.send(*thick)
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "site: here\nrules:\n  voxel-3d:\n    reason: for the test\n"
+        "    check: {edge_mm: 2.0, volume_mm3: 8.0}\n"
+    )
+    rhythm = Rhythm(node.quiet_period_s)
+    node.intake.judge_by(load_edition("ofsep-2020"))  # read anew, and no other than before
+    node.intake._turn(rhythm)
+    assert node.events("finding.cleared") == []
+
+    node.intake.judge_by(load_edition("ofsep-2020", site))
+    node.intake._turn(rhythm)
+    cleared = [(e.study, e.details["rule"]) for e in node.events("finding.cleared")]
+    assert cleared == [(uid_of("study", 2), "voxel-3d")]
+    assert history(node) == [(1, "settled", True)]
 
 
 def test_a_whole_examination_is_told_step_by_step(node: IntakeNode, tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+import psutil
 import pytest
 
 from tests.certificates import Certificates
@@ -36,8 +38,10 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @contextmanager
-def storescp(program: str, folder: Path, own: tuple[Path, Path]) -> Iterator[int]:
-    """DCMTK's receiver over TLS, which asks for no certificate of its peers."""
+def storescp(
+    program: str, folder: Path, own: tuple[Path, Path]
+) -> Iterator[tuple[int, psutil.Process]]:
+    """DCMTK's receiver over TLS, which asks for no certificate of its peers: port, process."""
     folder.mkdir()
     certificate, key = own
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -50,7 +54,7 @@ def storescp(program: str, folder: Path, own: tuple[Path, Path]) -> Iterator[int
     ) as process:
         try:
             _wait_for(port)
-            yield port
+            yield port, psutil.Process(process.pid)
         finally:
             process.terminate()
 
@@ -67,9 +71,29 @@ def _wait_for(port: int) -> None:
             return
 
 
-def rate(program: str, port: int, files: list[Path], *options: str) -> float:
-    """Images a second of one storescu, which must be answered Success for each."""
-    started = time.perf_counter()
+@dataclass
+class Rounds:
+    """What one party did, round by round."""
+
+    rates: list[float] = field(default_factory=list)
+    """Images a second."""
+    costs: list[float] = field(default_factory=list)
+    """Milliseconds of a processor an image took of the receiving process."""
+
+    def __str__(self) -> str:
+        return f"{median(self.rates):6.0f} images/s  {median(self.costs):6.2f} ms"
+
+
+def receive(
+    rounds: Rounds,
+    receiver: psutil.Process,
+    program: str,
+    port: int,
+    files: list[Path],
+    *options: str,
+) -> None:
+    """One storescu, which must be answered Success for each."""
+    started, used = time.perf_counter(), sum(receiver.cpu_times()[:2])
     sent = subprocess.run(
         [program, *options, "-aec", "OFSEP_NODE", "127.0.0.1", str(port), *map(str, files)],
         env=ENVIRONMENT,
@@ -78,7 +102,8 @@ def rate(program: str, port: int, files: list[Path], *options: str) -> float:
         check=False,
     )
     assert sent.returncode == 0, sent.stderr
-    return len(files) / (time.perf_counter() - started)
+    rounds.rates.append(len(files) / (time.perf_counter() - started))
+    rounds.costs.append(1000 * (sum(receiver.cpu_times()[:2]) - used) / len(files))
 
 
 def test_a_study_over_tls(study: list[Path], peer: Peer, tmp_path: Path, say: Say) -> None:
@@ -90,20 +115,25 @@ def test_a_study_over_tls(study: list[Path], peer: Peer, tmp_path: Path, say: Sa
         "TLS__KEY": str(own[1]),
         "TLS__PORT": "0",
     }
-    plain, ours, theirs = [], [], []
+    plain, ours, theirs = Rounds(), Rounds(), Rounds()
+    storescu = peer("storescu")
     for number in range(ROUNDS):
         with RunningNode(tmp_path / f"node-{number}", terminal=None, **settings) as node:
-            ours.append(rate(peer("storescu"), node.tls_port, study, *trust))
+            receive(ours, receiver_of(node), storescu, node.tls_port, study, *trust)
         with RunningNode(tmp_path / f"plain-{number}") as node:
-            plain.append(rate(peer("storescu"), node.port, study))
-        with storescp(peer("storescp"), tmp_path / f"storescp-{number}", own) as port:
-            theirs.append(rate(peer("storescu"), port, study, *trust))
+            receive(plain, receiver_of(node), storescu, node.port, study)
+        with storescp(peer("storescp"), tmp_path / f"storescp-{number}", own) as (port, process):
+            receive(theirs, process, storescu, port, study, *trust)
     say(
         f"\n{IMAGES} images of {study[0].stat().st_size // 1000} kB, one storescu, median of "
-        f"{ROUNDS} interleaved rounds:\n"
-        f"  ofsep-node over TLS (synced, judged)  {median(ours):6.0f} images/s\n"
-        f"  ofsep-node without TLS                {median(plain):6.0f} images/s\n"
-        f"  storescp over TLS (not synced)        {median(theirs):6.0f} images/s\n"
-        f"  over TLS, to storescp over TLS        {median(ours) / median(theirs):6.2f}\n"
-        f"  over TLS, to without                  {median(ours) / median(plain):6.2f}"
+        f"{ROUNDS} interleaved rounds; processor time of the receiving process an image:\n"
+        f"  ofsep-node over TLS (synced, judged)  {ours}\n"
+        f"  ofsep-node without TLS                {plain}\n"
+        f"  storescp over TLS (not synced)        {theirs}\n"
+        f"  over TLS, to storescp over TLS        {median(ours.rates) / median(theirs.rates):6.2f}\n"
+        f"  over TLS, to without                  {median(ours.rates) / median(plain.rates):6.2f}"
     )
+
+
+def receiver_of(node: RunningNode) -> psutil.Process:
+    return psutil.Process(node.processes()[1])

@@ -103,7 +103,8 @@ def run_receiver(settings: Settings, shared: Shared, name: str, orders: Orders) 
         nudge=nudges.send,
         log=structlog.get_logger(),
     )
-    receiver.count_with(_reception_meter(settings, name))
+    listed = current.content.access.peers.listed or ()
+    receiver.count_with(_reception_meter(settings, name, {peer.ae_title for peer in listed}))
     orders.follow_reloads(settings, current, lambda content: receiver.replace(content.access))
     threading.Thread(
         target=_drain_when, args=(orders.stop, receiver, settings), daemon=True
@@ -179,11 +180,11 @@ def _certificate_ends(file: Path | None) -> float | None:
         return None
 
 
-def _reception_meter(settings: Settings, name: str) -> ReceptionMeter:
+def _reception_meter(settings: Settings, name: str, listed: set[str]) -> ReceptionMeter:
     """Counts what the receiver does, unless nobody asks, or there is no room to count."""
     if not _counts_as(name, settings):
         return ReceptionMeter()
-    return ReceptionCounts(seen=counting.peers_counted(name, settings.metrics))
+    return ReceptionCounts(listed, counting.peers_counted(name, settings.metrics))
 
 
 def _intake_meter(settings: Settings) -> IntakeMeter:

@@ -140,6 +140,13 @@ def test_what_waits_in_the_spool_is_counted_and_its_age_told(pages: Pages) -> No
     assert 0 <= samples["ofsep_node_spool_oldest_object_age_seconds"] < 60
 
 
+def test_the_end_of_a_certificate_is_told_where_there_is_one(pages: Pages) -> None:
+    name = "ofsep_node_certificate_expiry_timestamp_seconds"
+    assert f"\n{name} " not in pages.get("/metrics").body
+    pages.facts.certificate_ends = lambda: 1795000000.0
+    assert f"\n{name} 1.795e+09\n" in pages.get("/metrics").body
+
+
 def test_what_is_looked_up_is_what_is_declared(pages: Pages) -> None:
     families = {f.name: f for f in text_string_to_metric_families(pages.get("/metrics").body)}
     looked_up = [m for m in METRICS if m.by == "web"]

@@ -10,7 +10,7 @@ PACKAGE = ROOT / "ofsep_node"
 DOCS = ROOT / "docs"
 
 BUILT = {".venv", ".uv", ".git", ".cache", ".hypothesis", "__pycache__", "var", "site", "dist"}
-"""Folders that .gitignore keeps out of the repository, and the repository's own."""
+"""What .gitignore keeps out of the repository, and the repository's own, a file in a work tree."""
 
 
 def modules() -> list[Path]:
@@ -29,7 +29,9 @@ def texts() -> Iterator[tuple[Path, str]]:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and path.name not in BUILT and not path.name.endswith("_cache"):
+        if path.name in BUILT or path.name.endswith("_cache"):
+            continue
+        if path.is_dir():
             yield from _files(path)
         elif path.is_file():
             yield path

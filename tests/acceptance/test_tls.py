@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -258,12 +258,13 @@ def test_silent_peers_keep_nobody_waiting_and_are_let_go(
 
 
 def trickle(source: socket.socket, target: socket.socket, pause_s: float) -> None:
-    """Pass on what comes two bytes at a time."""
+    """Pass on what comes two bytes at a time, until either side is closed."""
     target.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    while data := source.recv(65_536):
-        for start in range(0, len(data), 2):
-            target.sendall(data[start : start + 2])
-            time.sleep(pause_s)
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            for start in range(0, len(data), 2):
+                target.sendall(data[start : start + 2])
+                time.sleep(pause_s)
 
 
 @contextmanager
@@ -277,12 +278,10 @@ def slow_line(port: int, pause_s: float) -> Iterator[socket.socket]:
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    try:
+    with suppress(OSError):
         while data := source.recv(65_536):
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
-    except OSError:
-        return
 
 
 def test_a_handshake_in_pieces_of_two_bytes(

@@ -18,9 +18,12 @@ from structlog.testing import capture_logs
 from ofsep_node import parts, spool, supervisor
 from ofsep_node.parts import Part
 from ofsep_node.pulse import Pulses
+from ofsep_node.reception import Entrance
+from ofsep_node.reception.places import Places
 from ofsep_node.reloading import Current, Reloadable
 from ofsep_node.settings import load_settings
 from ofsep_node.supervisor import Supervisor
+from ofsep_node.wiring import NudgePipe, Shared
 from tests.node import CLEAN, PROGRAM, RunningNode, run
 from tests.reception_node import wait_until
 from tests.unit.test_spool import opened
@@ -190,7 +193,15 @@ def test_a_hangup_takes_back_no_order_to_stop(
     watching = of(tmp_path)
     watching._terminal = watching._stopping = True
     monkeypatch.setattr(supervisor, "_has_terminal", lambda: True)
-    watching._answer_hangup(Current(Reloadable.read(watching.settings)))
+    shared = Shared(
+        Entrance(None, None, Places(1, 1)),
+        NudgePipe.make(),
+        Current(Reloadable.read(watching.settings)),
+        Pulses(["intake"]),
+        None,
+    )
+    watching._answer_hangup(shared)
+    shared.nudges.close()
     assert watching._stopping
 
 

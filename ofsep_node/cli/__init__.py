@@ -20,6 +20,7 @@ from ofsep_node.cli import (
     echo,
     imaging,
     indicate,
+    nodes,
     pin,
     protocol,
     rejudge,
@@ -58,6 +59,7 @@ app.command()(echo.echo)
 app.command()(simulate.simulate)
 app.command()(demo.demo)
 app.add_typer(db.app, name="db")
+app.add_typer(nodes.app, name="nodes")
 app.add_typer(config.app, name="config")
 app.add_typer(protocol.app, name="protocol")
 app.command(hidden=True)(docs.docs)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from ofsep_node.cli.options import ConfigOption, DataOption, settings_from
+from ofsep_node.cli.options import ConfigOption, DataOption, QuietOption, settings_from
 
 app = typer.Typer(help="The records' database.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -27,3 +29,28 @@ def check(data: DataOption = None, config: ConfigOption = None) -> None:
 
     settings = settings_from(config, data)
     typer.echo(f"The schema is {look(settings.records_url)}, as this version needs it.")
+
+
+@app.command()
+def copy(
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="An empty database.")],
+    data: DataOption = None,
+    quiet: QuietOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Carry all records over to another database, from SQLite to PostgreSQL or back.
+
+    Stop the node first. The archive stays where it is.
+    """
+    from ofsep_node.cli.terminal import progress
+    from ofsep_node.data_folder import folder_of_its_own
+    from ofsep_node.records.copying import copy as carry_over
+
+    settings = settings_from(config, data)
+    with folder_of_its_own(settings.data), progress(quiet=quiet) as bar:
+        task = bar.add_task("", total=None)
+        counted = carry_over(
+            settings.records_url, to, lambda table: bar.update(task, description=table)
+        )
+    for table, rows in counted.items():
+        typer.echo(f"{rows:10}  {table}")

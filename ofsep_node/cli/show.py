@@ -24,12 +24,12 @@ from ofsep_node.cli.options import (
     spoken,
 )
 from ofsep_node.cli.report import conclusion, report
-from ofsep_node.cli.studies import open_records
+from ofsep_node.cli.studies import mention_away, open_records
 from ofsep_node.cli.words import colon, moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound
-from ofsep_node.records import queries
+from ofsep_node.records import nodes, queries
 from ofsep_node.records.documents import from_json
 from ofsep_node.records.queries import AssociationEntry, ConflictEntry, VerdictVersion
 
@@ -59,6 +59,8 @@ def show(
         versions = queries.verdict_history(session, uid)
         associations = queries.associations(session, uid)
         conflicts = queries.conflicts(session, uid)
+        absent = nodes.away(nodes.entries(session))
+    mention_away(absent, spoken(language, settings))
     if not versions:
         raise StudyNotFound(f"study {uid} has been received and not judged yet: ask again")
     if format is Format.json:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from ofsep_node.cli.options import (
@@ -21,6 +20,7 @@ from ofsep_node.cli.options import (
     settings_from,
     spoken,
 )
+from ofsep_node.cli.terminal import progress
 from ofsep_node.cli.words import word
 from ofsep_node.errors import SettingsError
 
@@ -91,7 +91,7 @@ def simulate(
     from ofsep_node.simulate import simulate as write
 
     said_in = spoken(language, settings_from(None))
-    with _progress(quiet) as progress:
+    with progress(quiet=quiet) as bar:
         manifest = write(
             destination,
             vendor=vendor,
@@ -108,7 +108,7 @@ def simulate(
             seed=seed,
             study_date=date.date() if date else None,
             small=small,
-            progress=_told(progress, word("writing", said_in)),
+            progress=_told(bar, word("writing", said_in)),
         )
     if output_format is Format.json:
         typer.echo(manifest.to_json(), nl=False)
@@ -117,14 +117,9 @@ def simulate(
     typer.echo(word("written", said_in).format(images, manifest.study_instance_uid, destination))
 
 
-def _progress(quiet: bool) -> Progress:
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
-
-
-def _told(progress: Progress, doing: str) -> Callable[[int, int], None]:
-    task = progress.add_task(doing)
-    return lambda done, total: progress.update(task, completed=done, total=total)
+def _told(bar: Progress, doing: str) -> Callable[[int, int], None]:
+    task = bar.add_task(doing)
+    return lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _list_faults(output_format: Format) -> None:

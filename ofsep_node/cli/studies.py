@@ -24,9 +24,10 @@ from ofsep_node.cli.report import conclusion
 from ofsep_node.cli.words import moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.errors import RecordsError
-from ofsep_node.records import queries
+from ofsep_node.records import nodes, queries
 from ofsep_node.records.database import Records
 from ofsep_node.records.migration import check as check_schema
+from ofsep_node.records.nodes import NodeEntry
 from ofsep_node.records.queries import StudyEntry
 from ofsep_node.settings import Settings
 
@@ -44,6 +45,8 @@ def studies(
     settings = settings_from(config, data)
     with open_records(settings).reading() as session:
         entries = queries.studies(session, limit=limit)
+        absent = nodes.away(nodes.entries(session))
+    mention_away(absent, spoken(language, settings))
     if format is Format.json:
         for entry in entries:
             sys.stdout.write(json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n")
@@ -64,6 +67,14 @@ def open_records(settings: Settings) -> Records:
         )
     check_schema(settings.records_url)
     return Records(settings.records_url)
+
+
+def mention_away(absent: list[NodeEntry], language: str) -> None:
+    """Say on standard error which nodes may hold objects that nobody else can record."""
+    for entry in absent:
+        said = word(f"missing while {entry.state}", language)
+        seen = moment(entry.seen_at, language, "%H:%M:%S")
+        typer.echo(f"ofsep-node: {said.format(legible(entry.name), seen)}", err=True)
 
 
 def _lines(entry: StudyEntry, language: str) -> Text:

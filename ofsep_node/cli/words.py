@@ -48,6 +48,23 @@ _WORDS = CONCLUSIONS | {
     "open": ("open", "en cours"),
     "released": ("released", "terminée"),
     "aborted": ("aborted", "interrompue"),
+    "lost": ("lost", "perdue"),
+    "on": ("on", "sur"),
+    "node running": ("running", "en marche"),
+    "node stopped": ("stopped", "arrêté"),
+    "node away": ("away", "absent"),
+    "node seen": (
+        "seen {}, {} associations in its spool",
+        "vu {}, {} associations dans son tampon",
+    ),
+    "missing while away": (
+        "the node {} is away since {}; what it received may be missing here",
+        "le nœud {} est absent depuis {} ; ce qu'il a reçu peut manquer ici",
+    ),
+    "missing while stopped": (
+        "the node {} stopped ({}) with objects in its spool; they are missing until it returns",
+        "le nœud {} s'est arrêté ({}), son tampon non vidé ; il manque ses objets jusqu'à son retour",
+    ),
     "plain entrance": (
         (
             "Send to AE title {name}, host {address}, port {port}"

@@ -181,7 +181,7 @@ class Supervisor:
         if not self._stopping:
             self._notices.reloading()
             self._reload(shared.current)
-            self._notices.ready(self._status(shared))
+            self._notices.ready()
 
     def _reload(self, current: Current) -> None:
         """Try what the files say now, then have every part read them."""

@@ -32,9 +32,9 @@ class ServiceNotices:
         watchdog_s = int(allowed) / _MICROSECONDS if allowed.isdecimal() else 0.0
         return cls(environment.get("NOTIFY_SOCKET", ""), watchdog_s)
 
-    def ready(self, status: str) -> None:
-        """The node has started, or has reloaded."""
-        self._tell("READY=1", f"STATUS={status}")
+    def ready(self, status: str = "") -> None:
+        """The node has started, or has reloaded; without a new status the last one stands."""
+        self._tell("READY=1", *([f"STATUS={status}"] if status else []))
 
     def reloading(self) -> None:
         """The node reads its files anew; `ready` says when it has."""

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -38,15 +38,29 @@ def peer() -> Callable[[str], str]:
     """
 
     def find(program: str) -> str:
-        path = shutil.which(program)
-        if path is not None:
-            return path
-        message = f"{program} is not installed (its Debian package is listed in .ci/run)"
-        if os.environ.get("OFSEP_REQUIRE_PEERS") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+        return shutil.which(program) or _missing(
+            f"{program} is not installed (its Debian package is listed in .ci/run)"
+        )
 
     return find
+
+
+@pytest.fixture(scope="session")
+def dcmjs() -> Path:
+    """The modules of dcmjs-dimse, a sender in JavaScript, as .ci/run installs them.
+
+    The test is skipped when they or Node.js are missing, unless OFSEP_REQUIRE_PEERS=1.
+    """
+    modules = Path(__file__).parents[1] / ".cache" / "dcmjs" / "node_modules"
+    if shutil.which("node") is None or not (modules / "dcmjs-dimse").is_dir():
+        _missing("dcmjs-dimse is not installed (Node.js, then .ci/run)")
+    return modules
+
+
+def _missing(message: str) -> NoReturn:
+    if os.environ.get("OFSEP_REQUIRE_PEERS") == "1":
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 @pytest.fixture

@@ -39,9 +39,10 @@ def run(*command: Any) -> subprocess.CompletedProcess[str]:
     return result
 
 
-def test_dicom_ping(receiving: Receiving, peer: Peer) -> None:
+@pytest.mark.parametrize("proposed", [(), ("--propose-ts", "38", "--propose-pc", "128")])
+def test_dicom_ping(receiving: Receiving, peer: Peer, proposed: tuple[str, ...]) -> None:
     node = receiving()
-    output = run(peer("echoscu"), "-v", "-aet", "CONSOLE", "127.0.0.1", node.port)
+    output = run(peer("echoscu"), "-v", "-aet", "CONSOLE", *proposed, "127.0.0.1", node.port)
     assert "Received Echo Response (Success)" in output.stdout + output.stderr
     (released,) = node.events("association.released")
     assert released["objects"] == 0
@@ -100,17 +101,24 @@ COMPRESSED = {
 }
 
 
-@pytest.mark.parametrize("name", COMPRESSED)
+# dcmsend decides for itself how it sends what is not compressed.
+SENT = [("storescu", name) for name in COMPRESSED] + [
+    ("dcmsend", name) for name in COMPRESSED if name not in {"big-endian", "implicit"}
+]
+
+
+@pytest.mark.parametrize(("sender", "name"), SENT)
 def test_transfer_syntaxes_are_kept_byte_for_byte(
-    receiving: Receiving, peer: Peer, tmp_path: Path, name: str
+    receiving: Receiving, peer: Peer, tmp_path: Path, sender: str, name: str
 ) -> None:
     option, (encoder, *arguments), syntax = COMPRESSED[name]
+    proposal = ("-R", option) if sender == "storescu" else ("--decompress-never",)
     bits = 8 if name == "jpeg-8" else 12
     plain = mr_object(tmp_path / "plain.dcm", bits=bits)
     encoded = tmp_path / "encoded.dcm"
     run(peer(encoder), *arguments, plain, encoded)
     node = receiving()
-    run(peer("storescu"), "-R", option, "127.0.0.1", node.port, encoded)
+    run(peer(sender), *proposal, "127.0.0.1", node.port, encoded)
     (stored,) = node.objects()
     assert pydicom.dcmread(stored).file_meta.TransferSyntaxUID == syntax
     if name == "deflated":  # DCMTK deflates again when it sends

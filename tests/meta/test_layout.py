@@ -78,3 +78,11 @@ def _parsed(path: Path) -> ast.Module:
 def _public(module: ast.Module) -> list[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
     definitions = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     return [n for n in module.body if isinstance(n, definitions) and not n.name.startswith("_")]
+
+
+def test_the_lock_of_the_javascript_peer_names_no_host_at_all() -> None:
+    lock = (ROOT / "tests" / "acceptance" / "dcmjs" / "package-lock.json").read_text(
+        encoding="utf-8"
+    )
+    assert '"integrity": "sha512-' in lock
+    assert "://" not in re.sub(r'"(?:funding|url)": .*', "", lock)

@@ -19,7 +19,7 @@ from cryptography import x509
 from ofsep_node.errors import SettingsError
 from ofsep_node.settings import TLSSection
 
-_CIPHERS_OF_TLS_1_2 = ":".join(
+CIPHERS_OF_TLS_1_2 = tuple(
     f"ECDHE-{signature}-{encryption}"
     for encryption in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
     for signature in ("ECDSA", "RSA")
@@ -117,7 +117,7 @@ def server_context(section: TLSSection) -> ssl.SSLContext | None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = _VERSIONS[section.minimum_version]
-    context.set_ciphers(_CIPHERS_OF_TLS_1_2)
+    context.set_ciphers(":".join(CIPHERS_OF_TLS_1_2))
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     # An end without close_notify cuts nothing off unseen: PDUs have lengths, associations a release.
     # Otherwise OpenSSL takes it for a broken session, over which no A-ABORT can be sent.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ofsep_node.cli.reference.command_line import command_line
+from ofsep_node.cli.reference.conformance import conformance_statement
 from ofsep_node.cli.reference.metrics import metrics
 from ofsep_node.cli.reference.node import events, sop_classes, verdict_schema
 from ofsep_node.cli.reference.rules import coverage_page, rule_pages
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
         "settings.md": settings(),
         "coverage.md": coverage_page(edition),
         **{f"rules/{name}": page for name, page in rule_pages(edition).items()},
+        "conformance-statement.md": conformance_statement(),
         "sop-classes.md": sop_classes(),
         "events.md": events(),
         "metrics.md": metrics(),

@@ -1,0 +1,183 @@
+"""The DICOM conformance statement: a text in the order of PS3.2, and the tables the code works by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from pynetdicom import AE
+from pynetdicom.presentation import build_context
+
+from ofsep_node import __version__
+from ofsep_node.delivery.peer import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S
+from ofsep_node.delivery.sending import CONTEXTS_PER_ASSOCIATION
+from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from ofsep_node.reception import pdu, policy
+from ofsep_node.reception.command import Status
+from ofsep_node.reception.negotiation import Rejection
+from ofsep_node.reception.pdu import AbortReason
+from ofsep_node.reception.tls import CIPHERS_OF_TLS_1_2
+from ofsep_node.settings import ReceptionSection, Section, TLSSection
+
+_TEXT = Path(__file__).with_name("conformance-statement.md")
+
+_KINDS = {
+    "MR images": policy.MR_IMAGES,
+    "Other images": policy.OTHER_IMAGES,
+    "Derived objects": policy.DERIVED_OBJECTS,
+    "Structured reports": policy.STRUCTURED_REPORTS,
+    "Presentation states": policy.PRESENTATION_STATES,
+    "Documents": policy.DOCUMENTS,
+    "Waveforms": policy.WAVEFORMS,
+    "Private objects of vendors": policy.PRIVATE_OBJECTS,
+}
+_RESULTS = {1: "1 rejected-permanent", 2: "2 rejected-transient"}
+_SOURCES = {
+    1: "1 service-user",
+    2: "2 service-provider (ACSE)",
+    3: "3 service-provider (presentation)",
+}
+_REASONS = {
+    (1, 2): "2 application-context-name-not-supported",
+    (1, 3): "3 calling-AE-title-not-recognized",
+    (1, 7): "7 called-AE-title-not-recognized",
+    (2, 2): "2 protocol-version-not-supported",
+    (3, 1): "1 temporary-congestion",
+    (3, 2): "2 local-limit-exceeded",
+}
+"""The names of PS3.8 table 9-21, by number; of reasons by source and number."""
+
+_ABORTS = {
+    AbortReason.NOT_SPECIFIED: "a time below has run out; the node stops; too many connections wait",
+    AbortReason.UNRECOGNIZED_PDU: "a PDU of a type that the standard does not have",
+    AbortReason.UNEXPECTED_PDU: "a PDU that has no place at this point",
+    AbortReason.UNEXPECTED_PARAMETER: "never",
+    AbortReason.INVALID_PARAMETER: "a PDU longer than was agreed, or whose lengths contradict "
+    "each other; a message on a context that was not accepted, or a damaged command set",
+}
+_STATUSES = {
+    Status.SUCCESS: (
+        "Success",
+        "the object, its name and its folder are on stable storage",
+        "go on; there is no need to send again",
+    ),
+    Status.SOP_CLASS_NOT_SUPPORTED: (
+        "Refused: SOP Class not supported",
+        "a C-STORE came on a context of another service; a C-ECHO from a peer without that role",
+        "not send again unchanged: its configuration, or the peer's roles, are wrong",
+    ),
+    Status.NOT_AUTHORIZED: (
+        "Refused: not authorized",
+        "the list of peers does not give the peer the role `store`",
+        "not send again before the list is changed",
+    ),
+    Status.UNRECOGNIZED_OPERATION: (
+        "Refused: unrecognized operation",
+        "any request other than C-STORE and C-ECHO",
+        "not ask again",
+    ),
+    Status.OUT_OF_RESOURCES: (
+        "Refused: out of resources",
+        "the disk is full or cannot be written; the object is larger than `maximum_object_mb`",
+        "send again later, by itself; nothing of the object was kept",
+    ),
+    Status.DATA_SET_DOES_NOT_MATCH_SOP_CLASS: (
+        "Error: data set does not match SOP Class",
+        "the command names another SOP Class than its context",
+        "not send again unchanged",
+    ),
+    Status.CANNOT_UNDERSTAND: (
+        "Error: cannot understand",
+        "no Affected SOP Instance UID, no data set, or an empty one",
+        "not send again unchanged",
+    ),
+}
+"""Of each status: its name, when RECEIVER answers it, what a sender should do."""
+
+_TIMEOUTS: tuple[tuple[str, type[Section], str], ...] = (
+    ("the TLS handshake as a whole", TLSSection, "handshake_timeout_s"),
+    ("the association request", ReceptionSection, "negotiation_timeout_s"),
+    ("the next message", ReceptionSection, "idle_timeout_s"),
+    ("the rest of a message, or the peer to read", ReceptionSection, "stall_timeout_s"),
+    ("the end of the association, when the node stops", ReceptionSection, "drain_timeout_s"),
+)
+
+
+def conformance_statement() -> str:
+    """The whole statement; a table or number that the text asks for and nobody has is an error."""
+    return Template(_TEXT.read_text(encoding="utf-8")).substitute(
+        _numbers(),
+        overview=_rows(_overview()),
+        sop_classes=_rows(
+            (name, uid, "no", "yes") for uid, name in policy.STORAGE_SOP_CLASSES.items()
+        ),
+        rejections=_rows(map(_rejection, Rejection)),
+        aborts=_rows((f"{reason:d}", _ABORTS[reason]) for reason in AbortReason),
+        timeouts=_rows(
+            (what, f"{_default(section, key):g}", f"`{key}`") for what, section, key in _TIMEOUTS
+        ),
+        transfer_syntaxes=_named(policy.TRANSFER_SYNTAXES),
+        referenced_transfer_syntaxes=_named(policy.REFERENCED_TRANSFER_SYNTAXES),
+        statuses=_rows((f"{status:04X}", *_STATUSES[status]) for status in Status),
+        ciphers="\n".join(f"- `{name}`" for name in CIPHERS_OF_TLS_1_2),
+    )
+
+
+def _numbers() -> dict[str, object]:
+    lengths = ReceptionSection.model_json_schema()["properties"]["maximum_pdu_length"]
+    keys = ("ae_title", "port", "maximum_pdu_length", "maximum_associations",
+            "maximum_associations_per_peer")  # fmt: skip
+    return {
+        **{key: _default(ReceptionSection, key) for key in keys},
+        "version": __version__,
+        "verification": policy.VERIFICATION,
+        "application_context": pdu.APPLICATION_CONTEXT,
+        "maximum_pdu_length_from": lengths["minimum"],
+        "maximum_pdu_length_to": lengths["maximum"],
+        "implementation_class_uid": IMPLEMENTATION_CLASS_UID,
+        "implementation_version_name": IMPLEMENTATION_VERSION_NAME,
+        "most_contexts": pdu.MOST_CONTEXTS,
+        "identities": ", ".join(pdu.IDENTITY_KINDS.values()),
+        "tls_port": _default(TLSSection, "port"),
+        "tls_versions": _choices("minimum_version", " and "),
+        "client_certificate": _choices("client_certificate", ", "),
+        "roles": ", ".join(f"`{role}`" for role in policy.Role),
+        "contexts_per_association": CONTEXTS_PER_ASSOCIATION,
+        "answer_timeout": ANSWER_TIMEOUT_S,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "sender_maximum_length": AE().maximum_pdu_size,
+        "echo_syntaxes": ", ".join(
+            policy.TRANSFER_SYNTAXES[syntax]
+            for syntax in build_context(policy.VERIFICATION).transfer_syntax or ()
+        ),
+    }
+
+
+def _default(section: type[Section], key: str) -> Any:
+    return section.model_fields[key].default
+
+
+def _choices(key: str, between: str) -> str:
+    choices = TLSSection.model_json_schema()["properties"][key]["enum"]
+    return between.join(map(str, choices))
+
+
+def _overview() -> Iterable[tuple[str, ...]]:
+    for kind, table in _KINDS.items():
+        yield f"**{kind}**", "", ""
+        yield from ((name, "yes", "yes") for name in table.values())
+
+
+def _rejection(rejection: Rejection) -> tuple[str, ...]:
+    result, source, reason = rejection.codes
+    return _RESULTS[result], _SOURCES[source], _REASONS[source, reason], rejection.words
+
+
+def _named(table: Mapping[str, str]) -> str:
+    return _rows((name, uid) for uid, name in table.items())
+
+
+def _rows(rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -26,7 +26,7 @@ find-python = for python in $(or $(PYTHON),python3 python3.14 python3.13 python3
 # Shows what a check has to say only when it fails.
 quietly = said=$$($(1) 2>&1) || { printf '%s\n' "$$said" >&2; exit 1; }
 
-.PHONY: help serve demo test test-fast lint format bench docs scorecard clean
+.PHONY: help serve demo test test-fast lint format bench fuzz soak docs scorecard clean
 
 help: ## Say what can be asked for
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -57,6 +57,13 @@ format: $(READY) ## Rewrite the sources as the style checks want them
 
 bench: $(READY) ## Benchmarks, one at a time
 	@$(BIN)/pytest tests/benchmarks $(ARGS)
+
+fuzz: $(READY) ## Mutated conversations by the million; ARGS="--runs 10000000"
+	@$(UV) sync --frozen --quiet --inexact --group fuzz
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+soak: $(READY) ## Good, slow, aborting and hostile peers for a while; ARGS="--minutes 60"
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 docs: $(READY) ## Regenerate the generated pages, then build the site in .cache/site
 	@$(BIN)/python -m ofsep_node docs

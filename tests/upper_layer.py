@@ -110,6 +110,15 @@ class RawSender:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
+    def end(self) -> None:
+        """Say that nothing more comes; answers may still be read."""
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def reset(self) -> None:
+        """Close so that the node sees the connection reset."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
     def exactly(self, count: int) -> bytes:
         data = b""
         while len(data) < count:

@@ -28,7 +28,8 @@ def folder_of_its_own(data: Path) -> Iterator[None]:
     The lock also goes to the node's other processes; a node that was killed is waited for.
     """
     try:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not data.is_dir():
+            _make(data)
         lock = os.open(data / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise NodeError(
@@ -39,6 +40,16 @@ def folder_of_its_own(data: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def _make(data: Path) -> None:
+    """Make the folder so that it outlives a power loss with what is then put into it."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    parent = os.open(data.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)
 
 
 def _lock(descriptor: int, data: Path) -> None:

@@ -148,7 +148,7 @@ class AssociationFolder:
 
         Its name is synced with the first object. Raises OSError when the spool cannot be written.
         """
-        spool.mkdir(parents=True, exist_ok=True)
+        make_folder(spool)
         hidden = spool / f".{opened.association_id}.opening"
         hidden.mkdir(mode=0o700)
         descriptor = os.open(hidden, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -207,6 +207,15 @@ def _write_record(folder: int, name: str, record: AssociationOpened | Associatio
     with os.fdopen(file, "w", encoding="utf-8") as stream:
         json.dump(asdict(record), stream, ensure_ascii=False, indent=1)
     os.rename(hidden, name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+def make_folder(path: Path, mode: int = 0o750) -> None:
+    """Make a folder and those above it so that they survive a power loss. Raises OSError."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(mode=mode, exist_ok=True)
+    _sync_folder(path.parent)
 
 
 def _sync_folder(path: Path) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -19,7 +20,9 @@ from tests.intake_node import NODE
 PROJECT = Path(__file__).parents[1]
 
 
-def start_intake(data: Path, url: str, death: Death | None = None) -> subprocess.Popen[bytes]:
+def start_intake(
+    data: Path, url: str, death: Death | None = None, wrapped_in: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
     """Run an intake on the folder until it is killed or told to stop (SIGTERM).
 
     Its standard input is the pipe of nudges; its log is `intake.log` in the folder.
@@ -28,7 +31,7 @@ def start_intake(data: Path, url: str, death: Death | None = None) -> subprocess
     fate = [death.function, str(death.calls), str(death.before)] if death else []
     with (data / "intake.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.intake_process", str(data), url, *fate],
+            [*wrapped_in, sys.executable, "-m", "tests.intake_process", str(data), url, *fate],
             cwd=PROJECT,
             stdin=subprocess.PIPE,
             stdout=log,

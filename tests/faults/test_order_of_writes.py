@@ -99,6 +99,8 @@ def test_killed_before_any_step_of_the_receiver(
         if call.kind not in CHANGES:
             continue
         seen[call.name] += 1
+        if seen[call.name] == 1 and call.kind in ("write", "sendto"):
+            continue  # strace counts by thread, and the main thread makes one such call of its own
         data = tmp_path / f"{call.name}-{seen[call.name]}"
         data.mkdir()
         node = IntakeNode(data, f"sqlite:///{data}/records.sqlite")

@@ -17,6 +17,7 @@ from unittest.mock import patch
 import structlog
 
 from ofsep_node import spool
+from ofsep_node.metrics import ReceptionMeter
 from ofsep_node.reception import command, pdu
 from ofsep_node.reception.admission import Access, Admission
 from ofsep_node.reception.association import Association, Surroundings
@@ -134,6 +135,7 @@ def _surroundings() -> Surroundings:
         log=log,
         admission=Admission(Access(Peers()), Places(8, 8), 8, lambda: None),
         room=Room(Path("/"), 0, log),
+        meter=ReceptionMeter(),
     )
 
 

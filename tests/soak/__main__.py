@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psutil
 
+from ofsep_node import spool
 from tests.node import RunningNode
 from tests.soak.peers import PEERS, Soak, work
 from tests.soak.plot import lines
@@ -94,7 +95,7 @@ def _sample(node: RunningNode, started: float, samples: Samples) -> None:
 
 def _wait_until_recorded(node: RunningNode) -> None:
     deadline = time.monotonic() + SETTLED_WITHIN_S
-    while time.monotonic() < deadline and node.spooled():
+    while time.monotonic() < deadline and spool.associations(node.data / "spool"):
         time.sleep(1)
     time.sleep(float(SETTINGS["RECEPTION__IDLE_TIMEOUT_S"]))
 

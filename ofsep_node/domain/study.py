@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ofsep_node.domain.instance import InstanceFacts
-from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesIdentity, ranked
+from ofsep_node.domain.series import SeriesFacts, SeriesIdentity, ranked
+from ofsep_node.domain.series_fold import SeriesFold
 
 
 @dataclass(frozen=True, slots=True)

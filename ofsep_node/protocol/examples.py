@@ -16,15 +16,8 @@ from ofsep_node.domain.completeness import completeness
 from ofsep_node.domain.geometry import Orientation, Plane, Vector
 from ofsep_node.domain.instance import Acquisition, Contrast, InstanceFacts, Stack, Volume
 from ofsep_node.domain.measurement import measure
-from ofsep_node.domain.series import (
-    Dimension,
-    Gadolinium,
-    Organ,
-    Role,
-    SeriesFold,
-    SeriesIdentity,
-    Weighting,
-)
+from ofsep_node.domain.series import Dimension, Gadolinium, Organ, Role, SeriesIdentity, Weighting
+from ofsep_node.domain.series_fold import SeriesFold
 from ofsep_node.domain.sop_classes import MR_IMAGE
 from ofsep_node.domain.study import (
     Conflict,

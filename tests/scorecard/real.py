@@ -13,7 +13,8 @@ import yaml
 
 from ofsep_node.dicom.reading import read_facts
 from ofsep_node.domain.instance import InstanceFacts
-from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesIdentity
+from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
+from ofsep_node.domain.series_fold import SeriesFold
 from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.protocol import judge

@@ -14,7 +14,8 @@ from pydicom.dataset import Dataset
 from ofsep_node.dicom.reading import facts_of, read_facts
 from ofsep_node.domain.completeness import completeness
 from ofsep_node.domain.instance import Concatenation, Volume
-from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesVolume
+from ofsep_node.domain.series import SeriesFacts, SeriesVolume
+from ofsep_node.domain.series_fold import SeriesFold
 from tests.unit.dicom.made import AXIAL, classic, dataset, enhanced, item, private, write
 
 SHARED = dataset(

@@ -12,7 +12,8 @@ from csa_header import CsaHeader
 from ofsep_node.dicom.reading import facts_of, read_facts
 from ofsep_node.domain.completeness import completeness
 from ofsep_node.domain.geometry import steps_mm
-from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesVolume
+from ofsep_node.domain.series import SeriesFacts, SeriesVolume
+from ofsep_node.domain.series_fold import SeriesFold
 
 Fold = Callable[[str], SeriesFacts]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from ofsep_node.domain.geometry import Orientation, Vector
 from ofsep_node.domain.instance import Acquisition, InstanceFacts, Stack, Volume
-from ofsep_node.domain.series import SeriesFacts, SeriesFold
+from ofsep_node.domain.series import SeriesFacts
+from ofsep_node.domain.series_fold import SeriesFold
 
 AXIAL: Orientation = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 SAGITTAL: Orientation = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)

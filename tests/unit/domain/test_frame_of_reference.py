@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from ofsep_node.dicom.reading import facts_of
-from ofsep_node.domain.series import SeriesFacts, SeriesFold
+from ofsep_node.domain.series import SeriesFacts
+from ofsep_node.domain.series_fold import SeriesFold
 from ofsep_node.records.documents import facts_from_json, facts_to_json
 from tests.unit.dicom.made import classic
 

@@ -17,7 +17,7 @@ from pydicom.tag import BaseTag, Tag
 from ofsep_node.dicom.reading import facts_of
 from ofsep_node.domain.correction import Corrections
 from ofsep_node.domain.instance import InstanceFacts
-from ofsep_node.domain.series import SeriesFold
+from ofsep_node.domain.series_fold import SeriesFold
 from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.protocol import judge

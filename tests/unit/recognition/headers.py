@@ -8,7 +8,8 @@ from typing import Any
 
 from ofsep_node.domain.geometry import Orientation, Vector
 from ofsep_node.domain.instance import Acquisition, Contrast, InstanceFacts, Stack, Volume
-from ofsep_node.domain.series import SeriesFacts, SeriesFold
+from ofsep_node.domain.series import SeriesFacts
+from ofsep_node.domain.series_fold import SeriesFold
 
 MR = "1.2.840.10008.5.1.4.1.1.4"
 ORIENTATIONS: dict[str, Orientation] = {

@@ -14,7 +14,8 @@ from pydicom.dataset import Dataset
 
 from ofsep_node.dicom.reading import facts_of
 from ofsep_node.domain.instance import InstanceFacts
-from ofsep_node.domain.series import SeriesFacts, SeriesFold
+from ofsep_node.domain.series import SeriesFacts
+from ofsep_node.domain.series_fold import SeriesFold
 from ofsep_node.simulate.examination import Examination, Injection, Sequence, core_of
 from ofsep_node.simulate.identity import UidPlan, fictitious_patient
 from ofsep_node.simulate.image import Image

@@ -17,7 +17,8 @@ from pydicom.dataset import Dataset
 
 from ofsep_node.dicom.reading import facts_of, read_facts
 from ofsep_node.domain.completeness import completeness
-from ofsep_node.domain.series import SeriesFacts, SeriesFold, SeriesVolume
+from ofsep_node.domain.series import SeriesFacts, SeriesVolume
+from ofsep_node.domain.series_fold import SeriesFold
 from ofsep_node.simulate import simulate
 from ofsep_node.simulate.enhanced import time_points
 from ofsep_node.simulate.examination import Sequence

@@ -11,7 +11,7 @@ import pytest
 from ofsep_node.audit import Audit
 from ofsep_node.dicom.reading import facts_of, read_facts
 from ofsep_node.domain.correction import Corrections
-from ofsep_node.domain.series import SeriesFold
+from ofsep_node.domain.series_fold import SeriesFold
 from ofsep_node.domain.study import RecognisedSeries
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.protocol.judge import judge

@@ -51,6 +51,7 @@ def _comma_separated(value: object) -> object:
 OptionalPath = Annotated[Path | None, BeforeValidator(lambda v: v or None)]
 """The path of a file; empty where there is none."""
 
+LAST_PORT = 65_535
 RECEIVERS_AT_MOST = 4
 """Of those started by themselves: beyond it, disk and intake are the limit, not receivers."""
 
@@ -64,7 +65,7 @@ Receivers = Annotated[
 """A number of processes; "auto" is one a core that this process may use."""
 
 WebPort = Annotated[
-    Annotated[int, Field(ge=0, le=65535)] | None,
+    Annotated[int, Field(ge=0, le=LAST_PORT)] | None,
     BeforeValidator(lambda v: None if v in ("", "off") else v),
 ]
 """A port number, or "off"."""
@@ -96,7 +97,7 @@ class ReceptionSection(Section):
 
     ae_title: AETitle = "OFSEP_NODE"
     host: str = "0.0.0.0"  # noqa: S104 - a Storage SCP is there to be reached by the scanners
-    port: int = Field(11112, ge=0, le=65535)
+    port: int = Field(11112, ge=0, le=LAST_PORT)
     receivers: Receivers = 1
     require_called_ae_title: bool = False
     maximum_pdu_length: int = Field(131_072, ge=4_096, le=1_048_576)
@@ -120,7 +121,7 @@ class TLSSection(Section):
     key: OptionalPath = None
     trusted: OptionalPath = None
     client_certificate: Literal["none", "optional", "required"] = "none"
-    port: int = Field(2762, ge=0, le=65535)
+    port: int = Field(2762, ge=0, le=LAST_PORT)
     only: bool = False
     minimum_version: Literal["1.2", "1.3"] = "1.2"
     handshake_timeout_s: float = Field(10, gt=0)

@@ -6,6 +6,7 @@ with no traceback, and exit status 2.
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -86,6 +87,9 @@ def _options(
 
 def run() -> None:
     """Run the command that was asked for, and exit with its status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files need not be text, nor need a terminal have every letter: as on stderr.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except OfsepNodeError as error:

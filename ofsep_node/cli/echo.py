@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from ofsep_node.cli.options import (
-    ConfigOption,
+from ofsep_node.cli.destination import (
+    CalledOption,
+    CallingOption,
+    HostOption,
+    PortOption,
     TLSAuthorityOption,
     TLSCertificateOption,
     TLSKeyOption,
     TLSOption,
-    peer_from,
-    settings_from,
+    destination,
 )
+from ofsep_node.cli.options import ConfigOption, settings_from
 from ofsep_node.cli.words import word
 from ofsep_node.errors import PeerError
 
 
 def echo(
-    host: Annotated[str, typer.Option(help="Where the node listens.")] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(help="Its port; the settings' by default.")] = None,
-    called: Annotated[
-        str | None, typer.Option(help="Its AE title; the settings' by default.")
-    ] = None,
-    calling: Annotated[str, typer.Option(help="Our own AE title.")] = "OFSEP_ECHO",
+    host: HostOption = "127.0.0.1",
+    port: PortOption = None,
+    called: CalledOption = None,
+    calling: CallingOption = "OFSEP_ECHO",
     tls: TLSOption = False,
     tls_ca: TLSAuthorityOption = None,
     tls_certificate: TLSCertificateOption = None,
@@ -36,7 +35,7 @@ def echo(
     from ofsep_node.delivery import echo as c_echo
 
     settings = settings_from(config)
-    peer = peer_from(
+    peer = destination(
         settings, (host, port, called, calling), (tls, tls_ca, tls_certificate, tls_key)
     )
     try:

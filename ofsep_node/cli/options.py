@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ofsep_node.cli.words import word
 from ofsep_node.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from ofsep_node.delivery import Peer
 
 
 class Format(StrEnum):
@@ -45,44 +42,6 @@ LanguageOption = Annotated[
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress bar, nothing but the result.")
 ]
-
-
-TLSOption = Annotated[
-    bool, typer.Option("--tls", help="Over TLS, to the port for it; implied by the next three.")
-]
-TLSAuthorityOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--tls-ca", metavar="FILE", help="Authorities to trust (PEM); this machine's by default."
-    ),
-]
-TLSCertificateOption = Annotated[
-    Path | None,
-    typer.Option("--tls-certificate", metavar="FILE", help="Our own certificate (PEM)."),
-]
-TLSKeyOption = Annotated[
-    Path | None,
-    typer.Option("--tls-key", metavar="FILE", help="Its key (PEM), if it is in another file."),
-]
-
-
-def peer_from(
-    settings: Settings,
-    where: tuple[str, int | None, str | None, str],
-    tls: tuple[bool, Path | None, Path | None, Path | None],
-) -> Peer:
-    """The peer that options name: host, port, called and calling title, then those of TLS.
-
-    Raises SettingsError.
-    """
-    from ofsep_node.delivery import Peer, client_context
-
-    host, port, called, calling = where
-    _, authority, certificate, key = tls
-    context = client_context(authority, certificate, key) if any(tls) else None
-    reception = settings.reception
-    default = reception.port if context is None else settings.tls.port
-    return Peer(host, port or default, called or reception.ae_title, calling, context)
 
 
 def settings_from(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,34 +11,38 @@ from rich.console import Console
 from rich.progress import track
 
 from ofsep_node.audit import files_below
-from ofsep_node.cli.options import (
-    ConfigOption,
-    LanguageOption,
-    QuietOption,
+from ofsep_node.cli.destination import (
+    CalledOption,
+    CallingOption,
+    HostOption,
+    PortOption,
     TLSAuthorityOption,
     TLSCertificateOption,
     TLSKeyOption,
     TLSOption,
+    destination,
+)
+from ofsep_node.cli.options import (
+    ConfigOption,
+    LanguageOption,
+    QuietOption,
     mention_not_dicom,
-    peer_from,
     settings_from,
     spoken,
 )
 from ofsep_node.cli.words import colon, word
-from ofsep_node.errors import NotDicom, UnreadableInput
+from ofsep_node.errors import NotDicom, PeerError, UnreadableInput
 
 if TYPE_CHECKING:
-    from ofsep_node.delivery import Syntax
+    from ofsep_node.delivery import Answer, Syntax
 
 
 def send(
     paths: Annotated[list[Path], typer.Argument(help="DICOM files and folders.", metavar="PATH…")],
-    host: Annotated[str, typer.Option(help="Where to.")] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(help="Port; the settings' by default.")] = None,
-    called: Annotated[
-        str | None, typer.Option(help="AE title called; the settings' by default.")
-    ] = None,
-    calling: Annotated[str, typer.Option(help="Our own AE title.")] = "OFSEP_SEND",
+    host: HostOption = "127.0.0.1",
+    port: PortOption = None,
+    called: CalledOption = None,
+    calling: CallingOption = "OFSEP_SEND",
     tls: TLSOption = False,
     tls_ca: TLSAuthorityOption = None,
     tls_certificate: TLSCertificateOption = None,
@@ -51,7 +56,7 @@ def send(
 
     settings = settings_from(config)
     said_in = spoken(language, settings)
-    peer = peer_from(
+    peer = destination(
         settings, (host, port, called, calling), (tls, tls_ca, tls_certificate, tls_key)
     )
     files = _dicom_files(paths, quiet, said_in)
@@ -64,15 +69,26 @@ def send(
         transient=True,
         disable=quiet or not console.is_terminal,
     )
-    refused = 0
-    for answer in answers:
-        if not answer.stored:
-            refused += 1
-            status = "" if answer.status is None else f"status {answer.status:04X} "
-            told = f"{word('not stored', said_in)}{colon(said_in)}{status}{answer.reason}"
-            typer.echo(f"ofsep-node: {answer.path}: {told}", err=True)
-    typer.echo(word("stored", said_in).format(len(files) - refused, len(files), peer))
-    raise typer.Exit(1 if refused else 0)
+    stored = sum(_told(answer, said_in) for answer in _until_it_fails(answers))
+    typer.echo(word("stored", said_in).format(stored, len(files), peer))
+    raise typer.Exit(0 if stored == len(files) else 1)
+
+
+def _until_it_fails(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """The answers there are; then, when the peer is not there or goes away, why there are no more."""
+    try:
+        yield from answers
+    except PeerError as error:
+        typer.echo(f"ofsep-node: {error}", err=True)
+
+
+def _told(answer: Answer, language: str) -> bool:
+    """Whether the file was stored; if not, it is said why."""
+    if not answer.stored:
+        status = "" if answer.status is None else f"status {answer.status:04X} "
+        told = f"{word('not stored', language)}{colon(language)}{status}{answer.reason}"
+        typer.echo(f"ofsep-node: {answer.path}: {told}", err=True)
+    return answer.stored
 
 
 def _dicom_files(paths: list[Path], quiet: bool, language: str) -> dict[Path, Syntax]:

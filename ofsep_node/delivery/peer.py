@@ -9,27 +9,42 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
 
 from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from ofsep_node.errors import PeerError
+from ofsep_node.errors import PeerError, SettingsError
+from ofsep_node.settings import LAST_PORT, AETitle
 
 VERIFICATION = "1.2.840.10008.1.1"
 CONNECT_TIMEOUT_S = 10
 ANSWER_TIMEOUT_S = 120
 
+_AE_TITLE: TypeAdapter[str] = TypeAdapter(AETitle)
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Where to, under which AE titles, and over TLS if a context for it is given."""
+    """Where to, under which AE titles, and over TLS if a context for it is given.
+
+    Raises SettingsError for a host, a port or an AE title that no application entity can have.
+    """
 
     host: str
     port: int
     called_ae_title: str
     calling_ae_title: str = "OFSEP_SEND"
     tls: ssl.SSLContext | None = None
+
+    def __post_init__(self) -> None:
+        if not self.host.strip():
+            raise SettingsError("host: it is empty; name the machine on which the peer listens")
+        if not 0 < self.port <= LAST_PORT:
+            raise SettingsError(f"port {self.port}: not one of 1 to {LAST_PORT}")
+        for title in (self.called_ae_title, self.calling_ae_title):
+            _refuse_untitled(title)
 
     def __str__(self) -> str:
         return f"{self.called_ae_title} ({self.host}:{self.port})"
@@ -56,6 +71,8 @@ class Peer:
             )
         except OSError as error:
             raise PeerError(f"{self}: {error.strerror or error}; check its host") from error
+        except ValueError:  # what cannot be written as a name of the DNS (RFC 3490), or holds a NUL
+            raise PeerError(f"{self}: no host can be called {self.host!r}; check it") from None
         if not association.is_established:
             raise PeerError(_refusal(self, association))
         try:
@@ -63,6 +80,15 @@ class Peer:
         finally:
             if association.is_established:
                 association.release()
+
+
+def _refuse_untitled(title: str) -> None:
+    try:
+        _AE_TITLE.validate_python(title)
+    except ValidationError:
+        raise SettingsError(
+            f"AE title {title!r}: give 1 to 16 characters of ASCII, no backslash among them"
+        ) from None
 
 
 class _Answers(queue.Queue[Any]):

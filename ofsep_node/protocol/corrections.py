@@ -13,7 +13,7 @@ from ofsep_node.domain.correction import UNKNOWN_INDICATION, Corrections, Pin
 from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
 from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import AppliedCorrection, IndicationSource
-from ofsep_node.protocol.edition import Edition
+from ofsep_node.protocol.edition import Edition, IdentityPins
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,7 @@ def _by_the_operator(pin: Pin) -> AppliedCorrection:
 
 def _with(identity: SeriesIdentity, correction: AppliedCorrection) -> SeriesIdentity:
     return replace(
-        identity,
-        **correction.said,  # type: ignore[arg-type]  # values were checked where they were read
+        IdentityPins.model_validate(correction.said).over(identity),
         confidence=1.0 if "weighting" in correction.said else identity.confidence,
         evidence=(*identity.evidence, _because(correction)),
     )

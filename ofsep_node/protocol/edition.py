@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -185,6 +186,18 @@ class IdentityPins(_Model):
     def said(self) -> dict[str, str]:
         """The attributes that are given, with their values."""
         return self.model_dump(exclude_none=True)
+
+    def over(self, identity: SeriesIdentity) -> SeriesIdentity:
+        """The identity, but for the attributes that are given."""
+        return replace(
+            identity,
+            organ=self.organ or identity.organ,
+            weighting=self.weighting or identity.weighting,
+            dimension=self.dimension or identity.dimension,
+            plane=self.plane or identity.plane,
+            gadolinium=self.gadolinium or identity.gadolinium,
+            role=self.role or identity.role,
+        )
 
 
 class SeriesPattern(_Model):

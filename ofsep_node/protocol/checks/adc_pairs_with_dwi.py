@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import NonNegativeFloat
+from pydantic import Field
 
 from ofsep_node.domain.geometry import dot, normal
 from ofsep_node.domain.measurement import TENSOR_FROM, hidden_directions
@@ -40,9 +40,9 @@ class AdcPairsWithDwi(CheckNumbers):
     kind: Literal["adc-pairs-with-dwi"]
     dwi: Selector
     adc: Selector
-    orientation_deg: NonNegativeFloat
-    position_mm: NonNegativeFloat
-    extent_mm: NonNegativeFloat
+    orientation_deg: Annotated[float, Field(ge=0, le=20)]
+    position_mm: Annotated[float, Field(ge=0, le=20)]
+    extent_mm: Annotated[float, Field(ge=0, le=50)]
     geometry_severity: Severity
 
     def asks(self, _: SeriesIdentity) -> Message:

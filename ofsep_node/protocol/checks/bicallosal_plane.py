@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveFloat
+from pydantic import Field
 
 from ofsep_node.domain.geometry import Vector, dot, normal
 from ofsep_node.domain.series import SeriesIdentity
@@ -34,8 +34,8 @@ class BicallosalPlane(CheckNumbers):
 
     kind: Literal["bicallosal-plane"]
     series: Selector
-    shared_deg: PositiveFloat
-    angle_deg: PositiveFloat
+    shared_deg: Annotated[float, Field(ge=0.1, le=45)]
+    angle_deg: Annotated[float, Field(ge=0.1, le=45)]
 
     def asks(self, _: SeriesIdentity) -> Message:
         shared = f"{self.shared_deg:g}°"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field
 
 from ofsep_node.domain.series import SeriesFacts
 from ofsep_node.domain.verdict import Message, Severity
@@ -43,8 +43,8 @@ class ConsistentParameters(CheckNumbers):
 
     kind: Literal["consistent-parameters"]
     parameters: tuple[Parameter, ...] = Field(min_length=1)
-    tolerance_percent: NonNegativeFloat
-    minority_percent: NonNegativeFloat
+    tolerance_percent: Annotated[float, Field(ge=0, le=50)]
+    minority_percent: Annotated[float, Field(ge=0, le=50)]
     minority_severity: Severity
     by_majority: tuple[Parameter, ...] = ()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field
 
 from ofsep_node.domain.measurement import hidden_directions
 from ofsep_node.domain.series import SeriesIdentity
@@ -18,7 +18,7 @@ class DtiDirections(CheckNumbers):
     mended_by_more_images: ClassVar[bool] = True
 
     kind: Literal["dti-directions"]
-    at_least: PositiveInt
+    at_least: Annotated[int, Field(ge=6, le=1000)]  # six make a tensor
 
     def observe(self, series: JudgedSeries) -> Observation:
         """Judge one DTI. Volumes that do not give their direction may each hide another one."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message
@@ -21,8 +23,8 @@ class FieldStrength(CheckNumbers):
     """The nominal field of every acquired series is one of `fields_t`, within `tolerance_t`."""
 
     kind: Literal["field-strength"]
-    fields_t: tuple[float, ...]
-    tolerance_t: float
+    fields_t: Annotated[tuple[Annotated[float, Field(ge=0.1, le=20)], ...], Field(min_length=1)]
+    tolerance_t: Annotated[float, Field(ge=0, le=0.7)]
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Judge the study: one field off fails it, one field unknown leaves it undetermined."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeFloat, PositiveFloat
+from pydantic import Field
 
 from ofsep_node.domain.contrast_agent import ContrastAgent, agent_named, volume_named_ml
 from ofsep_node.domain.instance import Contrast
@@ -35,8 +35,8 @@ class GadoliniumDose(CheckNumbers):
     """
 
     kind: Literal["gadolinium-dose"]
-    dose_mmol_per_kg: PositiveFloat
-    tolerance_percent: NonNegativeFloat
+    dose_mmol_per_kg: Annotated[float, Field(ge=0.01, le=1)]
+    tolerance_percent: Annotated[float, Field(ge=0, le=90)]
 
     def asks(self, _: SeriesIdentity) -> Message:
         dose, within = f"{self.dose_mmol_per_kg:g} mmol/kg", f"{self.tolerance_percent:g} %"

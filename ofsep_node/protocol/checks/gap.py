@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import NonNegativeFloat
+from pydantic import Field
 
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message
@@ -31,7 +31,7 @@ class Gap(CheckNumbers):
     mended_by_more_images: ClassVar[bool] = True
 
     kind: Literal["gap"]
-    gap_mm: NonNegativeFloat
+    gap_mm: Annotated[float, Field(ge=0, le=10)]
 
     def observe(self, series: JudgedSeries) -> Observation:
         """Judge one series."""

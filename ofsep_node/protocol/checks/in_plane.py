@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveFloat
+from pydantic import Field
 
 from ofsep_node.domain.series import SeriesIdentity, Weighting
 from ofsep_node.domain.verdict import Message, Severity
@@ -26,8 +26,8 @@ class InPlane(CheckNumbers):
     """
 
     kind: Literal["in-plane"]
-    edge_mm: PositiveFloat
-    tolerance_mm: float
+    edge_mm: Annotated[float, Field(ge=0.1, le=10)]
+    tolerance_mm: Annotated[float, Field(ge=0, le=1)]
     lenient_for: tuple[Weighting, ...] = ()
     lenient: Severity = "warning"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeFloat, PositiveFloat
+from pydantic import Field
 
 from ofsep_node.domain.measurement import head_foot_span_mm
 from ofsep_node.domain.series import SeriesIdentity
@@ -38,11 +38,13 @@ class Interval(CheckNumbers):
 
     kind: Literal["interval"]
     part: Part
-    at_most_months: PositiveFloat
-    tolerance_months: NonNegativeFloat
-    not_within_months: NonNegativeFloat = 0.0
+    at_most_months: Annotated[float, Field(ge=1, le=120)]
+    tolerance_months: Annotated[float, Field(ge=0, le=12)]
+    not_within_months: Annotated[float, Field(ge=0, le=120)] = 0.0
     not_within_sentence: str | None = None
-    whole_cord_mm: PositiveFloat = 400.0  # how far a cord reaches that is imaged from end to end
+    whole_cord_mm: Annotated[float, Field(ge=100, le=1000)] = (
+        400.0  # how far a cord reaches that is imaged from end to end
+    )
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing for an examination of neither brain nor cord."""

@@ -110,7 +110,8 @@ class Observation:
 class CheckNumbers(BaseModel):
     """Base of the check kinds: unknown keys in an edition are errors, values never change.
 
-    Nor is a number infinite: a limit that nothing exceeds would pass everything.
+    Each number has bounds: a limit that nothing exceeds would pass everything, and a tolerance
+    below zero would pass nothing. Whoever does not want a rule lowers its severity.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

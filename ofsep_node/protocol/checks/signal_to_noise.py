@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveFloat
+from pydantic import Field
 
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.study import ImagingMeasurement
@@ -33,7 +33,7 @@ class SignalToNoise(CheckNumbers):
 
     kind: Literal["signal-to-noise"]
     series: Selector
-    at_least: PositiveFloat | None = None
+    at_least: Annotated[float, Field(ge=0.1, le=1000)] | None = None
 
     def asks(self, _: SeriesIdentity) -> Message:
         floor = "" if self.at_least is None else f" (≥ {self.at_least:g})"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeFloat
+from pydantic import Field
 
 from ofsep_node.domain.contrast_agent import agent_named
 from ofsep_node.domain.series import SeriesIdentity
@@ -26,7 +26,7 @@ class SingleInjection(CheckNumbers):
     """
 
     kind: Literal["single-injection"]
-    within_s: NonNegativeFloat
+    within_s: Annotated[float, Field(ge=0, le=3600)]
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing unless gadolinium served both parts of the body."""

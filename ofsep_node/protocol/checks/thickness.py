@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveFloat
+from pydantic import Field
 
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message
@@ -26,9 +26,9 @@ class Thickness(CheckNumbers):
     """SliceThickness is at most `thickness_mm`, or `exception_mm` for the series of `exception`."""
 
     kind: Literal["thickness"]
-    thickness_mm: PositiveFloat
+    thickness_mm: Annotated[float, Field(ge=0.1, le=20)]
     exception: Selector | None = None
-    exception_mm: PositiveFloat | None = None
+    exception_mm: Annotated[float, Field(ge=0.1, le=20)] | None = None
 
     def observe(self, series: JudgedSeries) -> Observation:
         """Judge one series."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveFloat
+from pydantic import Field
 
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message, Severity
@@ -26,10 +26,11 @@ class Voxel(CheckNumbers):
     """
 
     kind: Literal["voxel"]
-    edge_mm: PositiveFloat
-    edge_tolerance_mm: float
-    volume_mm3: PositiveFloat | None = None  # the second reading; none: edges alone
-    volume_tolerance_percent: float = 0.0
+    edge_mm: Annotated[float, Field(ge=0.1, le=10)]
+    edge_tolerance_mm: Annotated[float, Field(ge=0, le=1)]
+    # The second reading; none: edges alone.
+    volume_mm3: Annotated[float, Field(ge=0.001, le=1000)] | None = None
+    volume_tolerance_percent: Annotated[float, Field(ge=0, le=50)] = 0.0
     volume_severity: Severity = "warning"
 
     def observe(self, series: JudgedSeries) -> Observation:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field
 
 from ofsep_node.domain.measurement import head_foot_span_mm
 from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
@@ -48,10 +48,10 @@ class WholeCord(CheckNumbers):
 
     kind: Literal["whole-cord"]
     series: Selector
-    extent_mm: PositiveFloat
-    hole_mm: NonNegativeFloat
-    station_mm: PositiveFloat
-    acquisitions: tuple[PositiveInt, PositiveInt]
+    extent_mm: Annotated[float, Field(ge=100, le=1000)]
+    hole_mm: Annotated[float, Field(ge=0, le=100)]
+    station_mm: Annotated[float, Field(ge=1, le=500)]
+    acquisitions: tuple[Annotated[int, Field(ge=1, le=20)], Annotated[int, Field(ge=1, le=20)]]
     acquisitions_severity: Severity
 
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:

@@ -59,7 +59,11 @@ def test_by_name_and_by_path_it_is_the_same(edition: Path) -> None:
         ("severity: error", "severity: fatal", "'error', 'warning' or 'info'"),
         ("kind: field-strength", "kind: field-strenght", "field-strenght"),
         ("tolerance_t: 0.15", "tolerance_t: wide", "valid number"),
-        ("          thickness_mm: 3.0\n", "          thickness_mm: -3.0\n", "greater than 0"),
+        (
+            "          thickness_mm: 3.0\n",
+            "          thickness_mm: -3.0\n",
+            "greater than or equal to 0.1",
+        ),
         ("part: brain", "part: knee", "'brain' or 'cord'"),
         ("id: voxel-3d", "id: Voxel 3D", "match pattern"),
     ],

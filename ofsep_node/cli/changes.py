@@ -27,14 +27,32 @@ def verdict_line(verdict: Verdict, language: str) -> Text:
 def changes(before: Verdict | None, after: Verdict, language: str) -> Iterator[Text]:
     """What differs between two versions of a verdict, a line each."""
     if before is not None:
+        yield from _rule_changes(before, after, language)
         yield from _summary_changes(before, after, language)
         yield from _identity_changes(before, after, language)
         yield from _requirement_changes(before, after, language)
     found = finding_changes(before.findings if before else (), after.findings)
     for finding in found.raised:
         yield Text(f"    + {_said(finding, after, language)}", style="yellow")
+    for old, new in found.regraded:
+        grades = f"{word(old.severity, language)} → {word(new.severity, language)}"
+        yield Text(f"    {_said(new, after, language)}{colon(language)}{grades}")
     for finding in found.cleared:
         yield Text(f"    - {_said(finding, after, language)}", style="green")
+
+
+def judged_by(verdict: Verdict, language: str) -> str:
+    """The edition, the site whose file stands over it, and what tells both from any other."""
+    rules = verdict.protocol
+    edition = f"{rules.name.upper()} {rules.edition}"
+    site = word("no_site", language) if rules.site is None else rules.site
+    return f"{edition}, {site} ({rules.digest[:12]})"
+
+
+def _rule_changes(before: Verdict, after: Verdict, language: str) -> Iterator[Text]:
+    if before.protocol.digest != after.protocol.digest:
+        old, new = (judged_by(verdict, language) for verdict in (before, after))
+        yield Text(f"    {word('rules', language)}{colon(language)}{old} → {new}")
 
 
 def _summary_changes(before: Verdict, after: Verdict, language: str) -> Iterator[Text]:

@@ -27,7 +27,7 @@ from ofsep_node.cli.options import (
     spoken,
 )
 from ofsep_node.cli.report import conclusion
-from ofsep_node.cli.reviewing import ByOption, open_review, person
+from ofsep_node.cli.reviewing import ByOption, open_review, person, warn_of_other_rules
 from ofsep_node.cli.words import word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import finding_changes
@@ -62,8 +62,7 @@ def rejudge(
     """
     settings = settings_from(config, data)
     who = person(by, reason)
-    if bool(studies) == every:
-        raise CorrectionError("say which studies to judge again, or --all")
+    _refuse_contradiction(studies or [], every=every)
     said_in = spoken(language, settings)
     telling = _Telling(format, said_in)
     records, reviewing = open_review(settings)
@@ -83,6 +82,13 @@ def rejudge(
     raise typer.Exit(1 if telling.counts["failed"] else 0)
 
 
+def _refuse_contradiction(studies: Sequence[str], *, every: bool) -> None:
+    if not studies and not every:
+        raise CorrectionError("say which studies to judge again, or --all")
+    if studies and every:
+        raise CorrectionError("--all means every study: name some, or give --all, not both")
+
+
 def _meant(records: Records, names: Sequence[str]) -> list[str]:
     with records.reading() as session:
         if not names:
@@ -91,16 +97,21 @@ def _meant(records: Records, names: Sequence[str]) -> list[str]:
 
 
 class _Telling:
-    """A line for each study whose verdict changed, and a last one with the counts."""
+    """A line for each study whose verdict changed, and a last one with the counts.
+
+    That other rules judge than before is told of the first study of which it is so.
+    """
 
     def __init__(self, format: Format, language: str) -> None:  # noqa: A002 - as the option
         self.counts: Counter[str] = Counter()
+        self._warned = False
         self._json = format is Format.json
         self._language = language
         self._console = terminal.console(wrap=False)
 
     def tell(self, study_instance_uid: str, review: Review) -> None:
         self.counts["changed" if review.changed else "unchanged"] += 1
+        self._warned = self._warned or warn_of_other_rules(review, self._language)
         if not review.changed:
             return
         if self._json:
@@ -135,5 +146,9 @@ def _as_json(review: Review) -> dict[str, object]:
         "before": before and {"version": before.version, "verdict": before.verdict},
         "after": {"version": after.version, "verdict": after.verdict},
         "raised": [{"rule": f.rule, "series": f.series} for f in found.raised],
+        "regraded": [
+            {"rule": new.rule, "series": new.series, "before": old.severity, "after": new.severity}
+            for old, new in found.regraded
+        ],
         "cleared": [{"rule": f.rule, "series": f.series} for f in found.cleared],
     }

@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from ofsep_node.cli import terminal
-from ofsep_node.cli.changes import changes, verdict_line
+from ofsep_node.cli.changes import changes, judged_by, verdict_line
 from ofsep_node.cli.studies import open_records
 from ofsep_node.cli.words import word
 from ofsep_node.domain.text import legible
@@ -56,8 +56,7 @@ def person(by: str | None, reason: str) -> Person:
 
 def tell_review(review: Review, language: str, *, as_json: bool) -> None:
     """The verdict as it stands now, in one line, and below it what has changed; or its document."""
-    if _judged_otherwise(review):
-        sys.stderr.write(f"ofsep-node: {word('other rules', language)}\n")
+    warn_of_other_rules(review, language)
     if as_json:
         sys.stdout.write(json.dumps(to_json(review.after), ensure_ascii=False) + "\n")
         return
@@ -77,9 +76,14 @@ def said_of(review: Review, language: str) -> Iterator[Text]:
         yield Text(f"    {word('unchanged', language)}", style="dim")
 
 
-def _judged_otherwise(review: Review) -> bool:
+def warn_of_other_rules(review: Review, language: str) -> bool:
+    """Whether the verdict before was judged by other rules than these; if so, it is told."""
     before, after = review.before, review.after
-    return before is not None and before.protocol.digest != after.protocol.digest
+    if before is None or before.protocol.digest == after.protocol.digest:
+        return False
+    old, new = (legible(judged_by(verdict, language)) for verdict in (before, after))
+    sys.stderr.write(f"ofsep-node: {word('other rules', language).format(old, new)}\n")
+    return True
 
 
 def _login_name() -> str:

@@ -115,12 +115,13 @@ _WORDS = CONCLUSIONS | {
     "no fault": ("no fault", "sans défaut"),
     "other rules": (
         (
-            "the verdict before was judged by another edition or site file than this one: "
+            "the verdict before was judged by another edition or site file: {}, now {}; "
             "name the node's configuration with --config, unless its rules were changed on purpose"
         ),
         (
             "le verdict précédent a été rendu selon une autre édition ou un autre fichier de site : "
-            "nommez la configuration du nœud par --config, sauf si ses règles ont été changées exprès"
+            "{}, à présent {} ; nommez la configuration du nœud par --config, "
+            "sauf si ses règles ont été changées exprès"
         ),
     ),
     "rejudged": (
@@ -150,6 +151,8 @@ _WORDS = CONCLUSIONS | {
     "patient": ("patient", "patient"),
     "no_patient": ("no patient ID", "pas d'identifiant"),
     "version": ("version", "version"),
+    "rules": ("rules", "règles"),
+    "no_site": ("no site file", "sans fichier de site"),
 }
 
 

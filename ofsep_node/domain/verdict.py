@@ -229,26 +229,31 @@ class FindingChanges:
 
     raised: tuple[Finding, ...]
     cleared: tuple[Finding, ...]
+    regraded: tuple[tuple[Finding, Finding], ...]  # as it stood, as it is: another severity
     standing: tuple[Finding, ...]  # told and not cleared: what the next changes are held against
 
 
 def finding_changes(before: Iterable[Finding], after: Iterable[Finding]) -> FindingChanges:
-    """Troubles that are new or measured anew, and those that are no more.
+    """Troubles that are new or measured anew, those graded anew, and those that are no more.
 
     Pending findings are raised once nothing can mend them. One that was raised, and is pending
     because the study was opened again, is not cleared by that.
     """
     old = {f.subject: f for f in before if f.troubles and not f.pending}
     new = {f.subject: f for f in after if f.troubles}
-    raised = {
-        key: f for key, f in new.items() if not f.pending and _says_otherwise(old.get(key), f)
-    }
-    standing = {key: f for key, f in old.items() if key in new} | raised
+    told = {key: f for key, f in new.items() if not f.pending and _says_otherwise(old.get(key), f)}
+    regraded = {key: (old[key], f) for key, f in told.items() if _only_regraded(old.get(key), f)}
+    standing = {key: f for key, f in old.items() if key in new} | told
     return FindingChanges(
-        raised=tuple(raised.values()),
+        raised=tuple(f for key, f in told.items() if key not in regraded),
         cleared=tuple(f for key, f in old.items() if key not in new),
+        regraded=tuple(regraded.values()),
         standing=tuple(standing.values()),
     )
+
+
+def _only_regraded(old: Finding | None, new: Finding) -> bool:
+    return old is not None and (old.outcome, old.measured) == (new.outcome, new.measured)
 
 
 def _says_otherwise(old: Finding | None, new: Finding) -> bool:

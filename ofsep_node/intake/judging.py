@@ -199,7 +199,7 @@ class Judging:
     def _changes(self, row: StudyRow, after: Verdict, origin: Origin) -> Iterator[Event]:
         changes = finding_changes(findings_from_json(row.told), after.findings)
         row.told = findings_to_json(changes.standing)
-        for finding in changes.raised:
+        for finding in (*changes.raised, *(new for _, new in changes.regraded)):
             yield self._finding("finding.raised", finding, after, origin, finding.severity)
         for finding in changes.cleared:
             yield self._finding("finding.cleared", finding, after, origin, "info")

@@ -84,7 +84,10 @@ def test_the_login_name_says_it_where_nobody_is_named(
         (("pin", f"{STUDY}/2", "organ=cord", "organ=", "--reason", "r"), "organ is said twice"),
         (("pin", f"{STUDY}/2", "organ=cord", "--reason", " "), "--reason: say how"),
         (("rejudge",), "say which studies to judge again, or --all"),
-        (("rejudge", STUDY, "--all"), "say which studies to judge again, or --all"),
+        (
+            ("rejudge", STUDY, "--all"),
+            "--all means every study: name some, or give --all, not both",
+        ),
     ],
 )
 def test_what_cannot_be_said_is_one_line(
@@ -124,6 +127,45 @@ def test_judging_again_tells_what_changed_and_counts(run: Run, data: Path, tmp_p
     shown = run("show", STUDY, "--data", data).out
     assert "OFSEP 2020 · Rennes" in shown
     assert "adapted by Rennes: our scanner" in shown
+
+
+def test_a_site_file_that_is_left_out_is_told_once(run: Run, data: Path, tmp_path: Path) -> None:
+    site, config = tmp_path / "site.yaml", tmp_path / "node.toml"
+    site.write_text(SITE)
+    config.write_text(f'[protocol]\nsite = "{site}"\n')
+    run("rejudge", "--all", "--data", data, "--config", config)
+    told = run("rejudge", "--all", "--data", data)
+
+    assert told.status == 0
+    (warning,) = told.err.splitlines()
+    assert "another edition or site file: OFSEP 2020, Rennes (" in warning
+    assert "now OFSEP 2020, no site file (" in warning
+    assert "--config" in warning
+    assert run("rejudge", "--all", "--data", data).err == ""
+
+
+def test_the_history_tells_other_rules_and_what_they_only_grade_anew(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    site, config = tmp_path / "site.yaml", tmp_path / "node.toml"
+    lenient = "{reason: agreed, severity: warning}"
+    site.write_text(f"site: Rennes\nrules: {{brain-required-sequences: {lenient}}}\n")
+    config.write_text(f'[protocol]\nsite = "{site}"\n')
+    changed = run("rejudge", STUDY, "--data", data, "--config", config, "--format", "json")
+    regraded = json.loads(changed.out)["regraded"]
+    assert {"rule": "brain-required-sequences", "series": None, "before": "error",
+            "after": "warning"} in regraded  # fmt: skip
+
+    history = run("show", STUDY, "--history", "--data", data).out
+    _, second = history.split("version 2")
+    rules, *others = second.splitlines()[1:]
+    assert rules.startswith("    rules: OFSEP 2020, no site file (")
+    assert " → OFSEP 2020, Rennes (" in rules
+    assert [line for line in others if line.startswith("    + ")] == []
+    assert sum(line.endswith(": error → warning") for line in others) == len(regraded)
+    french = run("show", STUDY, "--history", "--data", data, "--language", "fr").out
+    assert "    règles : OFSEP 2020, sans fichier de site (" in french
+    assert " : erreur → remarque" in french
 
 
 def test_judging_again_as_json_is_one_line_a_changed_study(

@@ -44,9 +44,18 @@ def test_a_trouble_that_passes_or_is_gone_is_cleared() -> None:
 
 
 def test_what_is_measured_anew_is_raised_again() -> None:
-    for change in ({"measured": 4.0}, {"outcome": "undetermined"}, {"severity": "info"}):
-        other = replace(THICK, **change)
+    for change in ({"measured": 4.0}, {"outcome": "undetermined"}):
+        other = replace(THICK, **change, severity="info")
         assert changes([THICK], [other]) == ([other], [])
+        assert finding_changes([THICK], [other]).regraded == ()
+
+
+def test_what_is_only_graded_anew_is_told_as_that_once() -> None:
+    lenient = replace(THICK, severity="info")
+    found = finding_changes([THICK, NO_FLAIR], [lenient, NO_FLAIR])
+    assert (found.raised, found.cleared) == ((), ())
+    assert found.regraded == ((THICK, lenient),)
+    assert finding_changes(found.standing, [lenient, NO_FLAIR]).regraded == ()
 
 
 def test_each_series_and_each_required_sequence_has_its_own() -> None:

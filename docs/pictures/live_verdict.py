@@ -57,7 +57,6 @@ def run(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The log's lines of an examination that was sent to a node, and its settled verdict."""
     images, data = folder / "examination", folder / "node"
     manifest = simulate(images, faults=[FAULT], study_date=DAY)
-    (images / "manifest.json").unlink()
     serve = [*PROGRAM, "serve", "--data", str(data), "--port", "0"]
     node = subprocess.Popen(
         serve,

@@ -82,7 +82,11 @@ def simulate(
     language: LanguageOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a phantom examination of a fictitious patient, and its manifest.json."""
+    """Write a phantom examination of a fictitious patient.
+
+    The whole of it is written, or nothing. Beside the folder, FOLDER.manifest.json says what each
+    series is, and which rules must fail.
+    """
     if list_faults:
         _list_faults(output_format)
         return

@@ -1,5 +1,6 @@
 """Phantom examinations as scanners write them: to try a node, to train people, and to test."""
 
+from ofsep_node.simulate.destination import manifest_path
 from ofsep_node.simulate.fault import Fault
 from ofsep_node.simulate.faults import FAULTS
 from ofsep_node.simulate.manifest import AppliedFault, Manifest, SimulatedSeries
@@ -18,6 +19,7 @@ __all__ = [
     "Request",
     "SimulatedSeries",
     "headers",
+    "manifest_path",
     "planned",
     "simulate",
 ]

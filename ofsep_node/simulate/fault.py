@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from ofsep_node.domain.verdict import Message
 from ofsep_node.errors import SettingsError
@@ -128,7 +129,7 @@ def apply_faults(examination: Examination, faults: Listed[Fault]) -> Examination
     """The examination with the faults in it.
 
     Raises `SettingsError` when a fault does not fit the vendor, or concerns a sequence or an
-    injection that the examination has not.
+    injection that the examination has not, or has not with another of the faults.
     """
     for fault in faults:
         if not fault.fits(examination.vendor):
@@ -136,15 +137,31 @@ def apply_faults(examination: Examination, faults: Listed[Fault]) -> Examination
                 f"objects of vendor {examination.vendor!r} cannot have fault {fault.name!r}:"
                 " choose another vendor or leave the fault out"
             )
-        examination = _applied(examination, fault)
+        if lacks := _lacking(examination, fault):
+            raise SettingsError(
+                f"fault {fault.name!r} needs the sequence {lacks!r}, which this examination has"
+                " not: `simulate --list-faults` says what the fault needs"
+            )
+    _refuse_spoilt(examination, faults)
+    for fault in faults:
+        examination = fault.edit(examination)
     return examination
 
 
-def _applied(examination: Examination, fault: Fault) -> Examination:
+def _refuse_spoilt(examination: Examination, faults: Listed[Fault]) -> None:
+    """Two faults each of which the examination can have, but not the one once the other is there."""
+    for other, fault in permutations(faults, 2):
+        if lacks := _lacking(other.edit(examination), fault):
+            raise SettingsError(
+                f"fault {fault.name!r} needs the sequence {lacks!r}, which fault {other.name!r}"
+                " takes out: choose one of them"
+            )
+
+
+def _lacking(examination: Examination, fault: Fault) -> str:
+    """The sequence that a fault needs and the examination has not; empty when it has all."""
     try:
-        return fault.edit(examination)
+        fault.edit(examination)
     except LookupError as absent:
-        raise SettingsError(
-            f"fault {fault.name!r} needs the sequence {absent.args[0]!r}, which this"
-            " examination has not: `simulate --list-faults` says what the fault needs"
-        ) from None
+        return str(absent.args[0])
+    return ""

@@ -71,8 +71,14 @@ def _given_all_the_same(examination: Examination) -> Examination:
 
 
 def _flair_first(examination: Examination) -> Examination:
+    sequence_of(examination, "flair")
     sequence_of(examination, "t1-gd")
     return scheduled(examination, examination.sequences, _agent_of(examination), "t1-gd")
+
+
+def _after_gadolinium_only(examination: Examination) -> Examination:
+    sequence_of(examination, "t1-gd")
+    return examination.without(sequence_of(examination, "t1").key)
 
 
 FAULTS = (
@@ -163,7 +169,7 @@ FAULTS = (
         "t1-after-gadolinium-only",
         Message("3D T1 seulement après gadolinium", "3D T1 after gadolinium only"),
         "The only 3D T1 was acquired after the injection.",
-        lambda e: e.without(sequence_of(e, "t1").key if e.sequence("t1-gd") else "t1-gd"),
+        _after_gadolinium_only,
         fails=REQUIRED,
         withholds=True,
         shown_in=_GADOLINIUM,

@@ -12,8 +12,6 @@ from ofsep_node.domain.verdict import Message
 from ofsep_node.simulate.examination import Examination, Injection, Sequence
 from ofsep_node.simulate.request import Request
 
-MANIFEST_NAME = "manifest.json"
-
 
 @dataclass(frozen=True, slots=True)
 class SimulatedSeries:
@@ -87,8 +85,8 @@ class Manifest:
         content: dict[str, Any] = {**asdict(self), "expected": self.expected}
         return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
-    def write(self, destination: Path) -> None:
-        (destination / MANIFEST_NAME).write_text(self.to_json(), encoding="utf-8")
+    def write(self, path: Path) -> None:
+        path.write_text(self.to_json(), encoding="utf-8")
 
 
 def study_truth(request: Request, examination: Examination) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from ofsep_node.simulate.programmes import (
     known,
     parts,
 )
-from ofsep_node.simulate.request import Request
+from ofsep_node.simulate.request import STATIONS_BY_DEFAULT, Request
 from ofsep_node.simulate.schedule import scheduled
 from ofsep_node.simulate.slabs import STATIONS, joined
 
@@ -108,6 +108,11 @@ def _station_keys(request: Request) -> tuple[str, ...]:
     if request.stations not in STATIONS:
         numbers = " or ".join(map(str, STATIONS))
         raise SettingsError(f"a cord has {numbers} stations, not {request.stations}")
+    if request.stations != STATIONS_BY_DEFAULT and not has_cord:
+        raise SettingsError(
+            f"programme {request.programme!r} images no cord, in {request.stations} stations or in"
+            " any: choose cord or brain-cord"
+        )
     if request.composed and not has_cord:
         raise SettingsError(
             f"programme {request.programme!r} images no cord to compose: choose cord or brain-cord"

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
 
-from ofsep_node.errors import NodeError
+from ofsep_node.simulate.destination import manifest_path, whole_or_nothing
 from ofsep_node.simulate.examination import Examination, Sequence
 from ofsep_node.simulate.fault import Fault, apply_faults
 from ofsep_node.simulate.faults import chosen_faults
@@ -106,10 +106,12 @@ def simulate(
     progress: Progress | None = None,
     **choices: Any,
 ) -> Manifest:
-    """Write one examination of a fictitious patient, and its `manifest.json`, to `destination`.
+    """Write one examination of a fictitious patient to `destination`, and its manifest beside it.
 
     `choices` are the fields of `Request`: vendor, programme, seed, study_date (today unless
     given), small, and so on.
+
+    The manifest is `<destination>.manifest.json`. Interrupted, no examination is there.
 
     Files are `<destination>/<NN-description>/<NNNN>.dcm`, Part 10, explicit VR little endian; a
     dummy run is a File-set with its DICOMDIR instead. The same arguments give the same bytes. Two
@@ -122,40 +124,29 @@ def simulate(
     slabs along a cord keep their length.
 
     Raises `SettingsError` for names that are unknown or do not go together, and `NodeError` when
-    the destination is not an empty or a new folder.
+    the destination is not an empty or a new folder that can be written.
     """
     ready = planned(Request(**choices), faults)
-    _claim(destination)
-    series = tuple(_written(destination, ready, progress))
-    if ready.examination.dicomdir:
-        series = _as_file_set(destination, series, uid(ready.uids.study, "file-set"))
-    manifest = Manifest(
+    with whole_or_nothing(destination) as folder:
+        series = tuple(_written(folder, ready, progress))
+        if ready.examination.dicomdir:
+            series = _as_file_set(folder, series, uid(ready.uids.study, "file-set"))
+        manifest = _manifest(ready, series)
+        manifest.write(manifest_path(destination))
+    return manifest
+
+
+def _manifest(ready: Planned, series: tuple[SimulatedSeries, ...]) -> Manifest:
+    return Manifest(
         **study_truth(ready.request, ready.examination),
         study_instance_uid=ready.uids.study,
         series=series,
         faults=tuple(_applied(fault.at(ready.request.vendor)) for fault in ready.faults),
     )
-    manifest.write(destination)
-    return manifest
 
 
 def _today() -> date:
     return date.today()  # noqa: DTZ011 - the scanner's local day
-
-
-def _claim(destination: Path) -> None:
-    """Make the folder, or see that it is empty."""
-    if destination.exists() and not destination.is_dir():
-        raise NodeError(f"{destination} is not a folder: choose a new or an empty one")
-    try:
-        destination.mkdir(parents=True, exist_ok=True)
-        occupied = any(destination.iterdir())
-    except OSError as error:
-        raise NodeError(
-            f"cannot write to {destination} ({error.strerror}): choose another folder"
-        ) from error
-    if occupied:
-        raise NodeError(f"{destination} is not empty: choose a new or an empty folder")
 
 
 def _applied(fault: Fault) -> AppliedFault:

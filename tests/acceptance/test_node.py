@@ -140,6 +140,18 @@ def test_what_is_stored_is_what_was_sent(
         assert node.document(manifest.study_instance_uid)["verdict"] == "compliant"
 
 
+@pytest.mark.parametrize("sender", ["storescu", "dcmsend"])
+def test_a_sender_is_pointed_at_the_folder_of_a_simulated_examination(
+    tmp_path: Path, good: tuple[Path, Manifest], peer: Program, sender: str
+) -> None:
+    folder, manifest = good
+    with RunningNode(tmp_path / "node") as node:
+        dcmsend(peer(sender), node.port, [folder], "+sd", "+r")
+        node.wait_for_verdict(manifest.study_instance_uid)
+        assert len(node.archived()) == len(manifest.files)
+        assert node.document(manifest.study_instance_uid)["verdict"] == "compliant"
+
+
 def test_the_same_study_twice_is_one_record_and_no_error(
     tmp_path: Path, good: tuple[Path, Manifest], peer: Program
 ) -> None:

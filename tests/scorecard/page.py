@@ -12,7 +12,7 @@ from tests.scorecard.scoring import ATTRIBUTES, MARKS, NOT_SHOWN
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "scorecard.md"
 
-GOOD = ("caught", "not misled", "left open")
+GOOD = ("caught", "not misled")
 """What may become of a fault where the headers can show it."""
 
 HEAD = """\
@@ -43,13 +43,11 @@ are told by their names alone.
 
 FAULT_WORDS = """\
 A fault is **caught** when every rule that it names fails, or is undetermined, as it should; **missed**
-otherwise. **not misled**: nothing that the protocol asks for is wrong, and no rule speaks up. **left
-open**: the header lacks what a series is recognised by, and the required sequence is undetermined.
-**undetermined**: the vendor's
-headers do not carry what the rule needs, and the rule says so (GE and Philips write no time of the
-injection, Canon's classic objects no number of planes in 3D). An empty cell: objects of this vendor
-cannot have the fault. A false alarm is any other rule that fails or is undetermined, beyond
-information.
+otherwise. **not misled**: nothing that the protocol asks for is wrong, and no rule speaks up.
+**undetermined**: the vendor's headers do not carry what the rule needs, and the rule says so (GE and
+Philips write no time of the injection, Canon's classic objects no number of planes in 3D). An empty
+cell: objects of this vendor cannot have the fault. A false alarm is any other rule that fails or is
+undetermined, beyond information.
 """
 
 

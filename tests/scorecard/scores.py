@@ -119,7 +119,7 @@ def _outcome(fault: Fault, vendor: str, score: FaultScore) -> str:
         return "undetermined"
     if fault.fails or fault.undetermined:
         return "caught"
-    return "left open" if score.disturbed else "not misled"
+    return "misled" if score.disturbed else "not misled"
 
 
 def _marked(marked: Iterable[Answer]) -> Scores:

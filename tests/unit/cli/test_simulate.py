@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
-from ofsep_node.simulate import FAULTS
+from ofsep_node.simulate import FAULTS, manifest_path
+from tests.node import PROGRAM
 from tests.unit.cli.conftest import Run
 
 
@@ -16,7 +20,7 @@ def test_options_reach_the_examination(run: Run, tmp_path: Path) -> None:
         "--date", "2025-03-14", "--fault", "cord-thick",
     )  # fmt: skip
     assert ran.status == 0, ran.err
-    manifest = json.loads((tmp_path / "made" / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(manifest_path(tmp_path / "made").read_text(encoding="utf-8"))
     keys = [s["key"] for s in manifest["series"]]
     assert {"cord-t2-3", "cord-stir", "cord-t1-gd"} <= set(keys)
     assert manifest["injections"][0]["agent"] == "Gadovist"
@@ -28,7 +32,7 @@ def test_options_reach_the_examination(run: Run, tmp_path: Path) -> None:
 
 def test_the_manifest_on_stdout(run: Run, tmp_path: Path) -> None:
     ran = run("simulate", tmp_path / "made", "--programme", "cord", "--small", "--format", "json")
-    assert ran.out == (tmp_path / "made" / "manifest.json").read_text(encoding="utf-8")
+    assert ran.out == manifest_path(tmp_path / "made").read_text(encoding="utf-8")
 
 
 def test_faults_are_listed_in_both_languages_with_their_rules(run: Run) -> None:
@@ -51,3 +55,17 @@ def test_a_wrong_choice_is_one_line(run: Run, tmp_path: Path) -> None:
     ran = run("simulate", tmp_path / "made", "--stations", "5")
     assert ran.err == "ofsep-node: a cord has 2 or 3 stations, not 5\n"
     assert not (tmp_path / "made").exists()
+
+
+def test_ctrl_c_leaves_nothing_and_says_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    writing = subprocess.Popen([*PROGRAM, "simulate", folder, "--quiet"], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.rglob("*.dcm")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    writing.send_signal(signal.SIGINT)
+    _, said = writing.communicate(timeout=60)
+    assert writing.returncode == 130
+    assert said in (b"", b"Aborted!\n")
+    assert list(tmp_path.iterdir()) == []

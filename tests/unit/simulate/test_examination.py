@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 
 from ofsep_node.domain.geometry import dot, normal, offsets_mm, plane_of, steps_mm
 from ofsep_node.errors import NodeError, SettingsError
-from ofsep_node.simulate import FAULTS, simulate
+from ofsep_node.simulate import FAULTS, manifest_path, simulate
 from ofsep_node.simulate.examination import Slab, axial
 from ofsep_node.simulate.phantom import slice_pixels
 from ofsep_node.simulate.siemens_sequences import FLAIR, SEQUENCES, T1
@@ -178,10 +178,10 @@ def test_another_seed_or_day_is_another_examination(clean: Written, tmp_path: Pa
 
 
 def test_manifest_says_what_lies_beside_it(clean: Written) -> None:
-    on_disk = json.loads((clean.folder / "manifest.json").read_text(encoding="utf-8"))
+    on_disk = json.loads(manifest_path(clean.folder).read_text(encoding="utf-8"))
     assert on_disk["study_instance_uid"] == clean.manifest.study_instance_uid
     assert [s["identity"]["weighting"] for s in on_disk["series"]] == KEYS
-    found = {str(p.relative_to(clean.folder)) for p in clean.folder.rglob("*.dcm")}
+    found = {str(p.relative_to(clean.folder)) for p in clean.folder.rglob("*") if p.is_file()}
     assert found == set(clean.manifest.files)
     assert all(len(s.files) == s.images_made for s in clean.manifest.series)
 
@@ -227,6 +227,38 @@ def test_progress_reaches_the_end(tmp_path: Path) -> None:
     )
     total = len(manifest.files)
     assert seen == [(n, total) for n in range(1, total + 1)]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_an_examination_that_is_interrupted_leaves_nothing(
+    tmp_path: Path, exists: bool, error: BaseException | type[BaseException]
+) -> None:
+    folder = tmp_path / "examination"
+    if exists:
+        folder.mkdir()
+
+    def interrupt(done: int, _: int) -> None:
+        assert list(folder.glob("[!.]*")) == []  # nothing is seen before all is there
+        if done > 30:
+            raise error
+
+    with pytest.raises((KeyboardInterrupt, NodeError)) as stopped:
+        simulate(folder, small=True, study_date=DAY, progress=interrupt)
+    assert [p.name for p in tmp_path.rglob("*")] == (["examination"] if exists else [])
+    if isinstance(error, OSError):
+        assert str(stopped.value) == (
+            f"cannot write to {folder} (No space left on device): choose another folder"
+        )
+
+
+def test_the_folder_that_one_is_in_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    manifest = simulate(Path(), small=True, study_date=DAY)
+    assert Path(manifest.files[0]).is_file()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["here", "here.manifest.json"]
 
 
 def test_a_folder_that_is_not_empty_is_refused_untouched(tmp_path: Path) -> None:

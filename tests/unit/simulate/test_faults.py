@@ -190,8 +190,34 @@ def test_faults_that_exclude_each_other(tmp_path: Path) -> None:
 def test_a_fault_of_a_sequence_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="'t1-thick' needs the sequence 't1'"):
         simulate(tmp_path, programme="reduced", faults=["t1-thick"], small=True)
-    with pytest.raises(SettingsError, match="'duplicated-series' needs the sequence 'flair'"):
-        simulate(tmp_path, faults=["no-flair", "duplicated-series"], small=True)
+
+
+@pytest.mark.parametrize(
+    ("taken_out_by", "fault", "key", "request_"),
+    [
+        ("no-flair", "flair-thick", "flair", Request()),
+        ("no-flair", "duplicated-series", "flair", Request()),
+        ("no-flair", "no-inversion-time", "flair", Request()),
+        ("no-flair", "flair-before-gadolinium", "flair", Request(gadolinium="Dotarem")),
+        ("no-t1", "missing-slices", "t1", Request()),
+        ("no-dwi", "dwi-thick", "dwi", Request()),
+        ("no-adc", "adc-elsewhere", "adc", Request()),
+        ("t1-after-gadolinium-only", "t1-thick", "t1", Request(gadolinium="Dotarem")),
+        ("no-cord-t2", "cord-thick", "cord-t2-1", Request(programme="cord")),
+    ],
+)
+def test_a_fault_of_a_sequence_that_another_fault_takes_out(
+    taken_out_by: str, fault: str, key: str, request_: Request
+) -> None:
+    said = f"fault '{fault}' needs the sequence '{key}', which fault '{taken_out_by}' takes out"
+    for order in ([taken_out_by, fault], [fault, taken_out_by]):
+        with pytest.raises(SettingsError, match=said):
+            planned(request_, order)
+
+
+def test_what_another_fault_leaves_can_be_spoilt() -> None:
+    ready = planned(Request(), ["no-flair", "no-adc", "field-1t", "t1-thick", "wrong-body-part"])
+    assert [s.key for s in ready.examination.sequences] == ["localizer", "t1", "dwi"]
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda f: f.name)

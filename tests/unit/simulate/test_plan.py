@@ -12,7 +12,15 @@ import pytest
 from pydicom.fileset import FileSet
 
 from ofsep_node.errors import SettingsError
-from ofsep_node.simulate import VENDORS, Manifest, Request, headers, planned, simulate
+from ofsep_node.simulate import (
+    VENDORS,
+    Manifest,
+    Request,
+    headers,
+    manifest_path,
+    planned,
+    simulate,
+)
 from ofsep_node.simulate.examination import Examination
 from ofsep_node.simulate.phantom import slice_pixels
 from ofsep_node.simulate.slabs import CORD_1, CORD_2, CORD_3, CORD_LOWER, CORD_UPPER, KNEE, joined
@@ -111,6 +119,7 @@ def test_an_indication_is_written_as_a_request_form_words_it() -> None:
     ("choices", "said"),
     [
         ({"stations": 4, "programme": "cord"}, "a cord has 2 or 3 stations, not 4"),
+        ({"stations": 3}, "programme 'standard' images no cord"),
         ({"composed": True}, "images no cord to compose"),
         ({"optional": ("t1-gd",)}, "'t1-gd' needs a contrast agent"),
         ({"optional": ("t9",)}, "unknown optional series 't9'"),
@@ -164,7 +173,7 @@ def test_the_manifest_holds_the_truth(tmp_path: Path) -> None:
         tmp_path, programme="cord", gadolinium="Gadovist", indication="relapse",
         optional=("cord-stir",), small=True, study_date=DAY,
     )  # fmt: skip
-    said = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    said = json.loads(manifest_path(tmp_path).read_text(encoding="utf-8"))
     assert said["indication"] == "relapse"
     assert [i["agent"] for i in said["injections"]] == ["Gadovist"]
     assert said["expected"] == {}

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ofsep_node.errors import NodeError
@@ -25,8 +25,10 @@ def keep_to_ourselves() -> None:
 def folder_of_its_own(data: Path) -> Iterator[None]:
     """The data folder, locked: two nodes in one folder would take each other's objects.
 
-    The lock also goes to the node's other processes; a node that was killed is waited for.
+    The lock also goes to the node's other processes; a node that was killed is waited for. A folder
+    that was made for a node which then cannot start is not left behind.
     """
+    made = [folder for folder in (data, *data.parents) if not folder.exists()]
     try:
         if not data.is_dir():
             _make(data)
@@ -38,6 +40,9 @@ def folder_of_its_own(data: Path) -> Iterator[None]:
     try:
         _lock(lock, data)
         yield
+    except BaseException:
+        _remove_unused(data, made)
+        raise
     finally:
         os.close(lock)
 
@@ -50,6 +55,15 @@ def _make(data: Path) -> None:
         os.fsync(parent)
     finally:
         os.close(parent)
+
+
+def _remove_unused(data: Path, made: Sequence[Path]) -> None:
+    """Remove the folders that were made, innermost first, unless something is in them by now."""
+    if made and [path.name for path in data.iterdir()] == [_LOCK]:
+        (data / _LOCK).unlink()
+        with contextlib.suppress(OSError):
+            for folder in made:
+                folder.rmdir()
 
 
 def _lock(descriptor: int, data: Path) -> None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 def serve(
     config: ConfigOption = None,
     data: DataOption = None,
+    host: Annotated[
+        str | None,
+        typer.Option(help="Address to listen on; 127.0.0.1 for this machine alone.", metavar="H"),
+    ] = None,
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 0 picks a free one.", metavar="N")
     ] = None,
@@ -35,7 +39,7 @@ def serve(
     """Receive studies, judge them while they arrive, until Ctrl-C or SIGTERM."""
     from ofsep_node.supervisor import Supervisor
 
-    settings = settings_from(config, data, web_port, port=port, ae_title=ae_title)
+    settings = settings_from(config, data, web_port, host=host, port=port, ae_title=ae_title)
     Supervisor(settings, lambda entrance: _announce(settings, entrance)).run()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
 import os
@@ -30,6 +31,9 @@ from ofsep_node.errors import UnreadableInput
 from ofsep_node.logs import LEVELS, sentence
 
 LOOK_AGAIN_AFTER_S = 0.1
+LONGEST_LINE = 1_000_000
+LOOKED_AT = 20
+"""Lines among which a log of the node has one of its events."""
 
 
 class Level(StrEnum):
@@ -62,10 +66,7 @@ def tail(
     """Show the node's log, live: while it runs and when it is stopped."""
     settings = settings_from(config, data)
     path = file or settings.log_file
-    if not path.is_file():
-        raise UnreadableInput(
-            f"{path}: no such log; name the folder the node was started with (--data)"
-        )
+    _refuse_other_files(path)
     said_in = spoken(language, settings)
     console = terminal.console(wrap=False)
     with contextlib.suppress(KeyboardInterrupt):
@@ -75,6 +76,30 @@ def tail(
                 sys.stdout.flush()
             else:
                 console.print(sentence(line, said_in))
+
+
+def _refuse_other_files(path: Path) -> None:
+    """A log may be empty yet, begin with half a line or end with one; some line is an event."""
+    if not path.is_file():
+        raise UnreadableInput(
+            f"{path}: no such log; name the folder the node was started with (--data)"
+        )
+    try:
+        with path.open("rb") as log:
+            first = [*itertools.islice(iter(lambda: log.readline(LONGEST_LINE), b""), LOOKED_AT)]
+    except OSError as error:
+        raise UnreadableInput(f"{path}: cannot be read: {error.strerror}") from None
+    unfinished = len(first) == 1 and first[0].startswith(b"{") and not first[0].endswith(b"\n")
+    if first and not unfinished and not any(map(_is_event, first)):
+        raise UnreadableInput(f"{path}: not a log of the node, which is JSON, one event a line")
+
+
+def _is_event(text: bytes) -> bool:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(line, dict) and isinstance(line.get("event"), str)
 
 
 class Filter:

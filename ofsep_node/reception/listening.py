@@ -73,7 +73,7 @@ def listening_socket(host: str, port: int, section: str = "reception") -> socket
         family, kind, protocol, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:  # a name that cannot be written for the DNS, or a NUL
         raise NodeError(f"{host} is not an address of this machine; set reception.host") from error
     listener = socket.socket(family, kind, protocol)
     try:

@@ -291,10 +291,24 @@ def refused(*arguments: str | Path, **settings: str) -> str:
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = refused(
-            "serve", "--data", tmp_path, "--port", str(port), RECEPTION__HOST="127.0.0.1"
-        )
+        data = tmp_path / "several" / "folders" / "node"
+        said = refused("serve", "--data", data, "--port", str(port), "--host", "127.0.0.1")
+        assert list(tmp_path.iterdir()) == []
+        refused("serve", "--data", tmp_path, "--port", str(port), "--host", "127.0.0.1")
+        assert tmp_path.is_dir()  # it was there before
     assert f"port {port}" in said
+
+
+def test_the_host_of_the_flag_beats_that_of_the_environment(tmp_path: Path) -> None:
+    with RunningNode(tmp_path / "node", "--host", "::1", RECEPTION__HOST="127.0.0.1") as node:
+        assert node.events("node.started")[0]["host"] == "::1"
+        assert run("echo", "--host", "::1", "--port", str(node.port)).returncode == 0
+
+
+@pytest.mark.parametrize("host", ["a..b", "no-such-host.invalid", "192.0.2.1"])
+def test_a_host_that_is_not_this_machine_is_said(tmp_path: Path, host: str) -> None:
+    assert "reception.host" in refused("serve", "--data", tmp_path / "node", "--host", host)
+    assert not (tmp_path / "node").exists()
 
 
 def test_two_nodes_do_not_work_in_one_folder(tmp_path: Path) -> None:

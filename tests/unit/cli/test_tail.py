@@ -82,6 +82,27 @@ def test_a_log_that_is_not_there(run: Run, tmp_path: Path) -> None:
     assert f"{tmp_path / 'none' / 'log' / 'ofsep-node.jsonl'}: no such log" in ran.err
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"hello\n", b"no end", b'{"a": 1}\n' * 30, b"[1]\n", b"\0\1\2" * 1000, b"a,b\n" * 100_000],
+)
+def test_a_file_that_is_no_log_of_the_node(run: Run, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_bytes(content)
+    ran = run("tail", "--file", file, "--no-follow")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == (
+        f"ofsep-node: {file}: not a log of the node, which is JSON, one event a line\n"
+    )
+
+
+@pytest.mark.parametrize("content", ["", '{"event": "begun', 'half": 1}\n{"event": "whole"}\n'])
+def test_a_log_that_has_just_begun_is_one(run: Run, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "ofsep-node.jsonl"
+    file.write_text(content)
+    assert run("tail", "--file", file, "--no-follow").status == 0
+
+
 def test_a_level_of_another_kind_is_shown() -> None:
     assert Filter(None, None, "error").accepts({"level": ["odd"]})
     assert Filter(None, None, "error").accepts({})

@@ -192,7 +192,7 @@ def test_a_text_beside_the_images_changes_nothing(run: Run, examination: Path) -
     ran = run("check", examination)
     assert ran.status == 0
     assert "not DICOM" in ran.err
-    assert "2 file(s)" in ran.err
+    assert "1 file(s)" in ran.err
 
 
 @pytest.mark.parametrize(("kept", "says"), [(0.5, "truncated"), (0.05, "")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -34,11 +35,16 @@ def real_dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def peer() -> Callable[[str], str]:
     """The path of a DICOM program of the system, as `peer("dcmsend")`.
 
-    The test is skipped when the program is missing, unless OFSEP_REQUIRE_PEERS=1.
+    Programs of the environment that the tests run in are none: pynetdicom brings an `echoscu` and a
+    `storescu` of its own. The test is skipped when the program is missing, unless
+    OFSEP_REQUIRE_PEERS=1.
     """
+    folders = os.get_exec_path()
+    if sys.prefix != sys.base_prefix:
+        folders = [folder for folder in folders if not Path(folder).is_relative_to(sys.prefix)]
 
     def find(program: str) -> str:
-        return shutil.which(program) or _missing(
+        return shutil.which(program, path=os.pathsep.join(folders)) or _missing(
             f"{program} is not installed (its Debian package is listed in .ci/run)"
         )
 

@@ -68,7 +68,7 @@ class Supervisor:
         """
         settings = self.settings
         others = database_url(settings.records_url).get_backend_name() == "postgresql"
-        with folder_of_its_own(settings.data), archive_folder(settings.archive, shared=others):
+        with folder_of_its_own(settings.data):
             keep_to_ourselves()
             configure_logs(settings, "supervisor")
             current = Current(Reloadable.read(settings))
@@ -77,6 +77,7 @@ class Supervisor:
                 ends.callback(entrance.close)
                 pages = _web_socket(settings.web)
                 ends.enter_context(pages or contextlib.nullcontext())
+                ends.enter_context(archive_folder(settings.archive, shared=others))
                 nudges = NudgePipe.make()
                 ends.callback(nudges.close)
                 _prepare_records(settings)

@@ -89,7 +89,7 @@ def new_association_id(now: datetime | None = None) -> str:
 
 
 class IncomingObject:
-    """An object that is arriving: `write` its bytes, then `store` it or `discard` it.
+    """An object that is arriving: `write` its bytes, then `store` and `keep` it, or `discard` it.
 
     Every method may raise OSError; `discard` does not.
     """
@@ -114,10 +114,13 @@ class IncomingObject:
         self._file = -1
         os.rename(self._part, self.name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         os.fsync(self._folder)
+
+    def keep(self) -> None:
+        """It is stored, and from now on nobody's to discard."""
         self._ended = True
 
     def discard(self) -> None:
-        """Leave no trace of the object, unless it was stored. Harmless when repeated."""
+        """Leave no trace of the object, unless it is kept. Harmless when repeated."""
         if self._ended:
             return
         self._ended = True
@@ -178,6 +181,7 @@ class AssociationFolder:
         except OSError:
             incoming.discard()
             raise
+        incoming.keep()
         self._is_synced = True
         self.objects += 1
 

@@ -43,10 +43,11 @@ def copy(
     Stop the node first. The archive stays where it is.
     """
     from ofsep_node.cli.terminal import progress
-    from ofsep_node.data_folder import folder_of_its_own
+    from ofsep_node.data_folder import folder_of_its_own, keep_to_ourselves
     from ofsep_node.records.copying import copy as carry_over
 
     settings = settings_from(config, data)
+    keep_to_ourselves()
     with folder_of_its_own(settings.data), progress(quiet=quiet) as bar:
         task = bar.add_task("", total=None)
         counted = carry_over(

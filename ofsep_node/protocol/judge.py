@@ -174,7 +174,10 @@ def _measured(series: CorrectedSeries) -> JudgedSeries:
     # A site's pattern speaks of a description; only an operator has looked at this series.
     pinned = frozenset(n for c in series.applied if c.source == "operator" for n in c.said)
     main, *others = series.parts or (RecognisedSeries(series.facts, series.identity),)
-    maps = (JudgedSeries(p.facts, p.identity, measure(p.facts), whole, pinned) for p in others)
+    maps = (
+        JudgedSeries(p.facts, p.identity, measure(p.facts), whole, pinned, part=number)
+        for number, p in enumerate(others, start=1)
+    )
     return JudgedSeries(main.facts, main.identity, measure(main.facts), whole, pinned, tuple(maps))
 
 

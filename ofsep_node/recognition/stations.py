@@ -8,12 +8,15 @@ from dataclasses import replace
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.study import RecognisedSeries
 
+_FEWEST_STATIONS = 2
+"""One alone cannot be all that a series was composed of: the others were not sent."""
+
 
 def compare_stations(series: Sequence[RecognisedSeries]) -> tuple[RecognisedSeries, ...]:
     """The series of one examination, composed ones made out as derived where stations are there.
 
-    A composed series shows nothing that its stations do not; where they were not sent it is what
-    was acquired of the part of the body.
+    A composed series shows nothing that its stations do not; where they were not all sent it is
+    what was acquired of the part of the body.
     """
     return tuple(_compared(one, series) for one in series)
 
@@ -22,7 +25,7 @@ def _compared(one: RecognisedSeries, series: Sequence[RecognisedSeries]) -> Reco
     if one.identity.role != "composed":
         return one
     stations = [s for s in series if _may_be_station(s.identity, one.identity)]
-    if not stations:
+    if len(stations) < _FEWEST_STATIONS:
         return one
     numbers = ", ".join(str(s.facts.acquisition.series_number or "?") for s in stations)
     because = f"its stations were sent (series {numbers})"

@@ -111,6 +111,24 @@ def test_an_object_taken_before_it_was_refused_gives_its_number_to_no_other(
     folder.abandon()
 
 
+def test_an_object_whose_folder_cannot_be_synced_is_refused_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = spool.AssociationFolder.open(tmp_path, record := opened())
+    (incoming := folder.begin_object()).write(b"in a folder without a durable name")
+
+    def failing(_path: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(spool, "_sync_folder", failing)
+        with pytest.raises(OSError, match="Input/output"):
+            folder.store(incoming)
+    assert spool.stored_objects(tmp_path, record.association_id) == []
+    assert put(folder, b"the next one") == "000002.dcm"
+    folder.abandon()
+
+
 def test_a_part_that_could_not_be_removed_blocks_no_other_object(tmp_path: Path) -> None:
     folder = spool.AssociationFolder.open(tmp_path, opened())
     (folder.path / "000001.part").touch()

@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from ofsep_node.domain.completeness import Completeness
-from ofsep_node.domain.series import SeriesFacts, SeriesIdentity, Weighting
+from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
 from ofsep_node.domain.study import Study
 from ofsep_node.domain.verdict import (
     Measured,
@@ -21,8 +21,8 @@ from ofsep_node.domain.verdict import (
     Value,
 )
 
-Key = tuple[str, Weighting]
-"""Series Instance UID and weighting."""
+Key = tuple[str, int]
+"""Series Instance UID, and which of the things that the series holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,12 @@ class JudgedSeries:
     completeness: Completeness
     pinned: frozenset[str] = frozenset()  # attributes of the identity that an operator said
     maps: tuple[JudgedSeries, ...] = ()  # other things that the series holds, judged like series
+    part: int = 0  # which of them this is; 0 is the series itself
 
     @property
     def key(self) -> Key:
         """Of the things that an examination holds, this one; a map has its series' UID."""
-        return (self.facts.series_instance_uid, self.identity.weighting)
+        return (self.facts.series_instance_uid, self.part)
 
     @property
     def name(self) -> str:

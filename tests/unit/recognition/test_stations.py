@@ -12,6 +12,7 @@ from ofsep_node.recognition import compare_series, recognise
 from tests.unit.protocol.made import CORD_T2, recognised
 
 STATION = recognised(CORD_T2, 1)
+BELOW = recognised(CORD_T2, 3)
 COMPOSED = replace(
     recognised(CORD_T2, 2), identity=replace(recognised(CORD_T2, 2).identity, role="composed")
 )
@@ -35,7 +36,7 @@ def test_a_maximum_projection_of_a_composed_series_is_derived() -> None:
 
 
 def test_beside_its_stations_it_is_derived_and_says_so() -> None:
-    station, composed = compare_series([STATION, COMPOSED])
+    station, composed, _ = compare_series([STATION, COMPOSED, BELOW])
     assert station == STATION
     assert composed.identity.role == "derived"
     assert composed.identity.evidence[-1].startswith("its stations were sent")
@@ -43,8 +44,12 @@ def test_beside_its_stations_it_is_derived_and_says_so() -> None:
 
 @pytest.mark.parametrize("unknown", ["organ", "plane", "gadolinium"])
 def test_what_may_be_a_station_of_it_is_one(unknown: str) -> None:
-    _, composed = compare_series([other(**{unknown: "unknown"}), COMPOSED])
+    _, composed, _ = compare_series([other(**{unknown: "unknown"}), COMPOSED, BELOW])
     assert composed.identity.role == "derived"
+
+
+def test_one_station_is_not_all_that_it_was_composed_of() -> None:
+    assert compare_series([STATION, COMPOSED]) == (STATION, COMPOSED)
 
 
 @pytest.mark.parametrize(
@@ -53,5 +58,5 @@ def test_what_may_be_a_station_of_it_is_one(unknown: str) -> None:
      {"gadolinium": "yes"}],
 )  # fmt: skip
 def test_no_other_series_is_a_station_of_it(identity: dict[str, str]) -> None:
-    _, composed = compare_series([other(**identity), COMPOSED])
+    _, composed, _ = compare_series([other(**identity), COMPOSED, other(**identity)])
     assert composed == COMPOSED

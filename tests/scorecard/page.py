@@ -133,7 +133,6 @@ def _silences() -> Iterator[str]:
     for vendor, rules in NOT_SHOWN.items():
         for rule, why in rules.items():
             yield f"- {vendor}: `{rule}` is undetermined, as {why}"
-    yield "- canon-enhanced beside classic objects: as canon"
 
 
 def _by_attribute(simulated: Scores, how: str) -> Iterator[list[str]]:

@@ -268,7 +268,7 @@ def test_two_receivers_share_the_port(
         ]
         assert [s.wait(timeout=120) for s in senders] == [0, 0, 0, 0]
         node.wait_for_verdict(manifest.study_instance_uid)
-        assert len(node.processes()) == 4
+        assert len(node.processes()) == 5  # the supervisor, both receivers, the intake, the web
         assert node.document(manifest.study_instance_uid)["verdict"] == "compliant"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -186,7 +187,11 @@ def a_shutdown_cuts_associations_off(start: Start, folder: Path) -> bool:
 
 
 def listens(port: int) -> bool:
-    """Whether an association that comes now is accepted."""
+    """Whether an association that comes now is accepted.
+
+    Asked without a pause, the stock server aborts what we open and never comes to its own end.
+    """
+    time.sleep(0.5)
     try:
         return is_accepted(port)
     except (ConnectionError, AssertionError):

@@ -98,7 +98,7 @@ def _image(series: int, number: int, pixels: NDArray[np.uint16]) -> Dataset:
     image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = MR_IMAGE_STORAGE
     image.SOPInstanceUID = str(generate_uid(entropy_srcs=["imaging", str(series), str(number)]))
     image.file_meta.MediaStorageSOPInstanceUID = UID(image.SOPInstanceUID)
-    image.StudyInstanceUID = STUDY
+    image.StudyInstanceUID = image.FrameOfReferenceUID = STUDY  # one head, not moved
     image.SeriesInstanceUID = str(generate_uid(entropy_srcs=["imaging series", str(series)]))
     image.PatientID, image.StudyDate, image.Modality = "TEST-1", "20261124", "MR"
     image.StudyDescription, image.BodyPartExamined = "BRAIN", "BRAIN"

@@ -38,11 +38,12 @@ def folder_of_its_own(data: Path) -> Iterator[None]:
             f"{data}: cannot be written: {error.strerror}; give a folder with --data"
         ) from None
     try:
-        _lock(lock, data)
-        yield
-    except BaseException:
-        _remove_unused(data, made)
-        raise
+        _lock(lock, data)  # who has not got the lock removes nothing: the folder is another node's
+        try:
+            yield
+        except BaseException:
+            _remove_unused(data, made)
+            raise
     finally:
         os.close(lock)
 

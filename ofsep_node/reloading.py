@@ -70,6 +70,10 @@ class Current:
         except OfsepNodeError as error:
             structlog.get_logger().error("node.reload_refused", reason=str(error))
             return str(error)
+        except Exception as error:  # noqa: BLE001 - no file is a reason to receive no more
+            reason = f"{type(error).__name__}: {error}"
+            structlog.get_logger().exception("node.reload_refused", reason=reason)
+            return reason
         use(self.content)
         structlog.get_logger().info("node.reloaded")
         return ""

@@ -29,8 +29,13 @@ from ofsep_node.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "OFSEP_NODE_"
 
-_OF_KUBERNETES = re.compile(r"SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_[0-9]+_(TCP|UDP)(_.*)?)?")
-"""What Kubernetes adds to the environment of every pod beside a service called ofsep-node."""
+_OF_KUBERNETES = re.compile(
+    r"(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_[0-9]+_(TCP|UDP)(_.*)?)=.*|PORT=(tcp|udp)://.*"
+)
+"""What Kubernetes adds to the environment of every pod beside a service called ofsep-node.
+
+A bare PORT that is no address is somebody's mistake, who must not be left with another port.
+"""
 
 AETitle = Annotated[
     str,
@@ -273,7 +278,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str
         if not variable.startswith(ENVIRONMENT_PREFIX):
             continue
         name = variable.removeprefix(ENVIRONMENT_PREFIX)
-        if _OF_KUBERNETES.fullmatch(name):
+        if _OF_KUBERNETES.fullmatch(f"{name}={value}"):
             continue
         section, _, key = name.lower().partition("__")
         if section not in Settings.model_fields or not key:

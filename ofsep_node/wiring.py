@@ -104,7 +104,9 @@ def run_receiver(settings: Settings, shared: Shared, name: str, orders: Orders) 
         log=structlog.get_logger(),
     )
     listed = current.content.access.peers.listed or ()
-    receiver.count_with(_reception_meter(settings, name, {peer.ae_title for peer in listed}))
+    receiver.count_with(
+        _reception_meter(settings, shared, name, {peer.ae_title for peer in listed})
+    )
     orders.follow_reloads(settings, current, lambda content: receiver.replace(content.access))
     threading.Thread(
         target=_drain_when, args=(orders.stop, receiver, settings), daemon=True
@@ -131,7 +133,7 @@ def run_intake(settings: Settings, shared: Shared, orders: Orders) -> None:
             IntakeSettings.of(settings),
             records,
             shared.current.content.edition,
-            meter=_intake_meter(settings),
+            meter=_intake_meter(settings, shared),
         )
         orders.follow_reloads(
             settings, shared.current, lambda content: intake.judge_by(content.edition)
@@ -180,19 +182,21 @@ def _certificate_ends(file: Path | None) -> float | None:
         return None
 
 
-def _reception_meter(settings: Settings, name: str, listed: set[str]) -> ReceptionMeter:
+def _reception_meter(
+    settings: Settings, shared: Shared, name: str, listed: set[str]
+) -> ReceptionMeter:
     """Counts what the receiver does, unless nobody asks, or there is no room to count."""
-    if not _counts_as(name, settings):
+    if not _counts_as(name, settings, shared):
         return ReceptionMeter()
     return ReceptionCounts(listed, counting.peers_counted(name, settings.metrics))
 
 
-def _intake_meter(settings: Settings) -> IntakeMeter:
-    return IntakeCounts() if _counts_as("intake", settings) else IntakeMeter()
+def _intake_meter(settings: Settings, shared: Shared) -> IntakeMeter:
+    return IntakeCounts() if _counts_as("intake", settings, shared) else IntakeMeter()
 
 
-def _counts_as(name: str, settings: Settings) -> bool:
-    if settings.web.port is None:
+def _counts_as(name: str, settings: Settings, shared: Shared) -> bool:
+    if shared.pages is None:
         return False
     try:
         counting.count_as(name, settings.metrics)

@@ -58,7 +58,7 @@ def rejudge(
 
     No image is read: the recorded facts are. A study whose verdict stays the same keeps its
     version; any other gets a new one, and the old is kept. A node that runs judges by the files
-    it was started with: restart it first. JSON is one line a changed study.
+    it read last: `ofsep-node reload` first. JSON is one line a changed study.
     """
     settings = settings_from(config, data)
     who = person(by, reason)

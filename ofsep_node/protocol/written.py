@@ -12,7 +12,20 @@ import yaml
 
 from ofsep_node.errors import EditionError
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+class _Marking(yaml.constructor.SafeConstructor):
+    """Says where a value stands that looks like a date or a number and is none."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError) as error:
+            raise yaml.constructor.ConstructorError(
+                problem=f"{node.value}: {error}", problem_mark=node.start_mark
+            ) from error
+
+
+_LOADER: Any = type("_Loader", (_Marking, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), {})
 
 Key = int | str
 
@@ -97,6 +110,8 @@ def _parsed(path: Path, text: bytes) -> tuple[yaml.Node | None, Any]:
         return root, loader.construct_document(root) if root else None
     except yaml.YAMLError as error:
         raise EditionError(_not_yaml(path, error)) from None
+    except RecursionError:
+        raise EditionError(f"{path}:1: brackets or indents are nested too deeply") from None
 
 
 def _not_yaml(path: Path, error: yaml.YAMLError) -> str:

@@ -156,11 +156,12 @@ def _load_chain(context: ssl.SSLContext, certificate: Path, key: Path | None) ->
     _bytes("key", holder)
     try:
         context.load_cert_chain(certificate, key, password=lambda: _refuse_encrypted(holder))
-    except ssl.SSLError as error:
+    except OSError as error:
+        reason = _reason(error)
         trouble = (
             f"is not the key of {certificate}"
-            if error.reason == "KEY_VALUES_MISMATCH"
-            else f"no private key in PEM, or its certificate is of no use: {error.reason or error}"
+            if reason == "KEY_VALUES_MISMATCH"
+            else f"no private key in PEM, or its certificate is of no use: {reason}"
         )
         raise SettingsError(f"[tls] key: {holder}: {trouble}") from None
 
@@ -176,7 +177,12 @@ def _load_trusted(context: ssl.SSLContext, file: Path) -> None:
     _bytes("trusted", file)
     try:
         context.load_verify_locations(cafile=file)
-    except ssl.SSLError as error:
+    except OSError as error:
         raise SettingsError(
-            f"[tls] trusted: {file}: no certificates in PEM: {error.reason or error}"
+            f"[tls] trusted: {file}: no certificates in PEM: {_reason(error)}"
         ) from None
+
+
+def _reason(error: OSError) -> str:
+    """OpenSSL's, or the system's when a file is exchanged at this moment."""
+    return (error.reason if isinstance(error, ssl.SSLError) else error.strerror) or str(error)

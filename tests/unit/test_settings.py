@@ -204,9 +204,10 @@ def test_what_kubernetes_adds_for_a_service_of_our_name_is_no_setting() -> None:
     assert load_settings(None, added) == load_settings(None, {})
 
 
-def test_one_underscore_too_few_is_said() -> None:
-    with pytest.raises(SettingsError, match="OFSEP_NODE_RECEPTION_PORT: no such setting"):
-        load_settings(None, {"OFSEP_NODE_RECEPTION_PORT": "104"})
+@pytest.mark.parametrize("variable", ["OFSEP_NODE_RECEPTION_PORT", "OFSEP_NODE_PORT"])
+def test_a_port_without_its_section_is_said(variable: str) -> None:
+    with pytest.raises(SettingsError, match=f"{variable}: no such setting"):
+        load_settings(None, {variable: "104"})
 
 
 def test_faults_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:

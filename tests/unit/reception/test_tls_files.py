@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from structlog.testing import capture_logs
 
 from ofsep_node.errors import SettingsError
+from ofsep_node.reception import tls
 from ofsep_node.reception.tls import Secured, is_certificate_name, server_context
 from ofsep_node.reloading import Current, Reloadable, warn_of_expiry
 from ofsep_node.settings import Settings, TLSSection, load_settings
@@ -149,3 +150,41 @@ def test_a_subject_is_told_from_another(ours: Certificates) -> None:
     assert not secured.is_of("CN=mr1")
     assert not Secured("TLSv1.3", "", b"").is_of(secured.subject)
     assert Secured("TLSv1.3", "", b"damaged").subject == ""
+
+
+@pytest.mark.parametrize("gone", ["key", "trusted"])
+def test_a_file_that_goes_while_it_is_read_is_a_refusal(
+    ours: Certificates, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gone: str
+) -> None:
+    read = tls._bytes
+    certificate, key = ours.issue("exchanged")
+    files = {"certificate": certificate, "key": key, "trusted": ours.authority}
+    files[gone] = tmp_path / gone
+    files[gone].write_bytes({"key": key, "trusted": ours.authority}[gone].read_bytes())
+
+    def read_as_it_goes(setting: str, file: Path) -> bytes:
+        content = read(setting, file)
+        if setting == gone:
+            file.unlink()
+        return content
+
+    monkeypatch.setattr(tls, "_bytes", read_as_it_goes)
+    said = refusal(**files)
+    assert said.startswith(f"[tls] {gone}: {files[gone]}: ")
+    assert said.endswith("No such file or directory")
+
+
+def test_a_reload_that_fails_as_nobody_thought_of_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    current = Current(Reloadable.read(settings()))
+    before = current.content
+
+    def surprise(_settings: Settings) -> Reloadable:
+        raise ArithmeticError("surprise")
+
+    monkeypatch.setattr(Reloadable, "read_anew", surprise)
+    with capture_logs() as log:
+        assert current.renew(settings()) == "ArithmeticError: surprise"
+    assert [line["event"] for line in log] == ["node.reload_refused"]
+    assert current.content is before

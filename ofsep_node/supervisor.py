@@ -39,6 +39,7 @@ _TERMINAL_GONE_WITHIN_S = 0.1  # the signal comes a moment before, when the sess
 KILLED_AFTER_S = 10.0
 ORPHANS_CLOSED_EVERY_S = 30.0
 EXPIRY_LOOKED_AT_EVERY_S = 86_400.0
+LOOKED_AGAIN_AFTER_S = 1.0  # a part that is being started again is no reason to be killed
 
 
 @dataclass(slots=True)
@@ -164,8 +165,10 @@ class Supervisor:
     def _tell_that_all_is_well(self) -> None:
         """Silence is what a watchdog hears of a part that is dead or hangs."""
         if self._notices.heartbeat_s and time.monotonic() >= self._heartbeat_due:
-            self._heartbeat_due = time.monotonic() + self._notices.heartbeat_s
-            if self._pulses.are_well():
+            well = self._pulses.are_well()
+            wait_s = self._notices.heartbeat_s if well else LOOKED_AGAIN_AFTER_S
+            self._heartbeat_due = time.monotonic() + wait_s
+            if well:
                 self._notices.well()
 
     def _pause(self) -> float:

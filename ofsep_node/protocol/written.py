@@ -110,8 +110,6 @@ def _parsed(path: Path, text: bytes) -> tuple[yaml.Node | None, Any]:
         return root, loader.construct_document(root) if root else None
     except yaml.YAMLError as error:
         raise EditionError(_not_yaml(path, error)) from None
-    except RecursionError:
-        raise EditionError(f"{path}:1: brackets or indents are nested too deeply") from None
 
 
 def _not_yaml(path: Path, error: yaml.YAMLError) -> str:

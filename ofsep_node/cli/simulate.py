@@ -144,7 +144,9 @@ def _list_faults(output_format: Format) -> None:
 
 def _needed(plain: Request) -> str:
     """The options of an examination in which a fault shows; empty for the usual one."""
-    options = [] if plain.programme == "standard" else [f"--programme {plain.programme}"]
+    usual = type(plain)()
+    options = [] if plain.vendor == usual.vendor else [f"--vendor {plain.vendor}"]
+    options += [] if plain.programme == usual.programme else [f"--programme {plain.programme}"]
     options += [f"--optional {key}" for key in plain.optional]
     options += ["--gadolinium"] if plain.gadolinium else []
     options += [f"--indication {plain.indication}"] if plain.indication != "unknown" else []

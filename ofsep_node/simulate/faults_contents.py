@@ -192,6 +192,7 @@ CONCATENATED = (
         "Each object of the FLAIR is sent in three parts (ConcatenationUID (0020,9161)).",
         edited("flair", lambda s: replace(s, concatenated=_IN_THREE)),
         aspect="concatenation",
+        shown_in=Request(vendor="siemens-xa"),
         unfit=CLASSIC,
     ),
     Fault(
@@ -201,6 +202,7 @@ CONCATENATED = (
         edited("flair", lambda s: replace(s, concatenated=_IN_THREE, lost_part=_IN_THREE)),
         fails=(*REQUIRED, "series-complete"),
         aspect="concatenation",
+        shown_in=Request(vendor="siemens-xa"),
         unfit=CLASSIC,
     ),
 )

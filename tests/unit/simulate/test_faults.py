@@ -225,7 +225,7 @@ def test_every_fault_is_labelled_and_fits_where_it_is_shown(fault: Fault) -> Non
     assert fault.label.fr
     assert fault.label.en
     assert fault.label.fr != fault.label.en
-    assert fault.fits("siemens")
+    assert fault.fits(fault.shown_in.vendor)
     assert _ready(fault.name, fault.name).faults == (fault,)
 
 

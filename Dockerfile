@@ -26,9 +26,11 @@ LABEL org.opencontainers.image.title="ofsep-node" \
 RUN groupadd --gid 10001 ofsep && \
     useradd --uid 10001 --gid ofsep --no-create-home --home-dir /var/lib/ofsep-node \
       --shell /usr/sbin/nologin ofsep && \
-    install --directory --owner=ofsep --group=ofsep --mode=0750 /var/lib/ofsep-node
+    install --directory --owner=ofsep --group=ofsep --mode=0750 \
+      /var/lib/ofsep-node /var/lib/ofsep-archive
 COPY --from=build /opt/ofsep-node /opt/ofsep-node
-# Spool, archive, quarantine, database and log all lie below the data folder.
+# Spool, archive, quarantine, database and log all lie below the data folder. Several nodes share an
+# archive: a volume mounted at /var/lib/ofsep-archive is writable, and OFSEP_NODE_NODE__ARCHIVE names it.
 ENV PATH=/opt/ofsep-node/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -154,6 +154,10 @@ class TestKubernetes:
         found: Document = container
         return found
 
+    def environment(self) -> dict[str, str]:
+        """What is given as it stands; pods' names and secrets are not."""
+        return {e["name"]: e["value"] for e in self.container()["env"] if "value" in e}
+
     @pytest.mark.parametrize(
         "manifest", MANIFESTS, ids=lambda m: f"{m['kind']}-{m['metadata']['name']}"
     )
@@ -164,12 +168,13 @@ class TestKubernetes:
         (config,) = self.of_kind("ConfigMap")
         file = tmp_path / "node.toml"
         file.write_text(config["data"]["node.toml"])
-        settings = load_settings(file, {})
+        settings = load_settings(file, self.environment())
         mounts = {m["name"]: m["mountPath"] for m in self.container()["volumeMounts"]}
         ports = {p["name"]: p["containerPort"] for p in self.container()["ports"]}
         assert ports == {"dicom": settings.reception.port, "web": settings.web.port}
         assert settings.web.host == "0.0.0.0"
         assert (mounts["data"], mounts["archive"]) == (str(settings.data), str(settings.archive))
+        assert not settings.archive.is_relative_to(settings.data)
         assert self.container()["args"][-1].startswith(mounts["settings"])
         drains = 2 * (settings.reception.drain_timeout_s + 10)
         assert self.pod()["terminationGracePeriodSeconds"] > drains
@@ -225,6 +230,17 @@ class TestCompose:
         given = " ".join(s.argument for s in final if s.instruction == "ENV")
         return dict(re.findall(r"(OFSEP_NODE_\w+)=(\S+)", given))
 
+    def folders_of_the_user(self) -> list[str]:
+        """A volume that is mounted on one of them belongs to the image's user."""
+        _, final = stages((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+        (made,) = (s.argument for s in final if s.instruction == "RUN")
+        return made.partition("install --directory --owner=ofsep")[2].split()
+
+    def of_each_node(self, name: str) -> dict[str, str]:
+        """A variable that all nodes are given alike."""
+        (value,) = {node["environment"][name] for node in self.nodes().values()}
+        return {name: value}
+
     def test_compose_reads_it(self, peer: Program) -> None:
         read = subprocess.run(
             [peer("docker-compose"), "--file", COMPOSE, "config", "--quiet"],
@@ -244,8 +260,11 @@ class TestCompose:
         data, archives = zip(*(node["volumes"] for node in self.nodes().values()), strict=True)
         assert len(set(data)) == len(data) > 1
         assert len(set(archives)) == 1
-        assert archives[0] == f"archive:{load_settings(None, self.image()).archive}"
-        assert data[0].endswith(f":{load_settings(None, self.image()).data}")
+        settings = load_settings(None, self.image() | self.of_each_node("OFSEP_NODE_NODE__ARCHIVE"))
+        assert archives[0] == f"archive:{settings.archive}"
+        assert all(volume.endswith(f":{settings.data}") for volume in data)
+        assert not settings.archive.is_relative_to(settings.data)
+        assert str(settings.archive) in self.folders_of_the_user()
         names = {node["environment"]["OFSEP_NODE_NODE__NAME"] for node in self.nodes().values()}
         assert names == set(self.nodes())
 

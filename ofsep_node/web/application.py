@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ofsep_node.records.nodes import NodeEntry
 from ofsep_node.web.exposition import exposition
 from ofsep_node.web.facts import Check, Facts
 
@@ -77,7 +78,10 @@ class _Probes:
         return _answer({"healthy": well, "parts": parts}, ok=well)
 
     def readyz(self, request: Request) -> Response:
-        """Whether images may be sent here; `?exclude=NAME` leaves a check out of the answer."""
+        """Whether images may be sent here; `?exclude=NAME` leaves a check out of the answer.
+
+        Other nodes that are away are told, and change nothing: this one can be sent to.
+        """
         checks = list(self._facts.checks())
         excluded = set(request.query_params.getlist("exclude"))
         if unknown := excluded - {check.name for check in checks}:
@@ -86,7 +90,10 @@ class _Probes:
         found = {
             c.name: {"ok": c.ok, "found": c.found, "excluded": c.name in excluded} for c in checks
         }
-        return _answer({"ready": ready, "checks": found}, ok=ready)
+        # A database that did not answer is not waited for a second time.
+        away = self._facts.away() if found["database"]["ok"] else None
+        told = None if away is None else [_told(node) for node in away]
+        return _answer({"ready": ready, "checks": found, "away": told}, ok=ready)
 
     def metrics(self, request: Request) -> Response:
         """Everything that is counted and looked up."""
@@ -96,6 +103,11 @@ class _Probes:
 
 def _answer(content: Mapping[str, object], *, ok: bool) -> Response:
     return JSONResponse(content, 200 if ok else _SERVICE_UNAVAILABLE)
+
+
+def _told(node: NodeEntry) -> Mapping[str, object]:
+    seen = node.seen_at.isoformat(timespec="seconds")
+    return {"node": node.name, "state": node.state, "seen_at": seen, "waiting": node.waiting}
 
 
 def _unknown(names: set[str], checks: list[Check]) -> Response:

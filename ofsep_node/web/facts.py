@@ -13,8 +13,9 @@ from ofsep_node import __version__, spool
 from ofsep_node.errors import RecordsError
 from ofsep_node.protocol import Edition
 from ofsep_node.pulse import Phase, Pulses, Sign
-from ofsep_node.records import queries
+from ofsep_node.records import nodes, queries
 from ofsep_node.records.database import Records, StatementFailed
+from ofsep_node.records.nodes import NodeEntry
 
 _MEGABYTE = 1 << 20
 
@@ -139,6 +140,14 @@ class Facts:
                 return queries.study_counts(session)
         except (RecordsError, StatementFailed):  # down, or its tables not made yet
             return {}
+
+    def away(self) -> list[NodeEntry] | None:
+        """Nodes of the database whose spools may hold objects; None while the records cannot say."""
+        try:
+            with self._records.reading() as session:
+                return nodes.away(nodes.entries(session))
+        except (RecordsError, StatementFailed):
+            return None
 
     def waiting(self) -> Waiting:
         """What waits in the spool."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from ofsep_node.metrics.declarations import METRICS
 from ofsep_node.protocol import load_edition
 from ofsep_node.pulse import Phase, Pulses
 from ofsep_node.reception.listening import listening_socket
-from ofsep_node.records import Records, upgrade
+from ofsep_node.records import Records, nodes, upgrade
+from ofsep_node.records.nodes import ThisNode
 from ofsep_node.web import Facts, Place, application, serve
 from ofsep_node.web.application import SECURITY_HEADERS
 from tests.scrape import Answer, get
@@ -28,6 +30,7 @@ class Pages:
     pulses: Pulses
     place: Place
     facts: Facts
+    records: Records
 
     def get(self, path: str, **headers: str) -> Answer:
         return get(self.port, path, headers)
@@ -54,7 +57,7 @@ def pages(tmp_path: Path) -> Iterator[Pages]:
     ends = (application(facts), listener, stop, lambda: None)
     thread = threading.Thread(target=serve, args=ends)
     thread.start()
-    yield Pages(port, pulses, place, facts)
+    yield Pages(port, pulses, place, facts, records)
     stop.set()
     thread.join(30)
     records.close()
@@ -123,6 +126,35 @@ def test_a_check_can_be_left_out_by_its_name(pages: Pages) -> None:
     unknown = pages.get("/readyz?exclude=luck")
     assert unknown.status == 400
     assert "listening, spool, disk, intake, database" in unknown.document["error"]
+
+
+def test_a_node_that_is_away_is_told_and_this_one_stays_ready(pages: Pages) -> None:
+    assert pages.get("/readyz").document["away"] == []
+    other = ThisNode(
+        name="two",
+        identity="i",
+        incarnation="1",
+        archive="a",
+        host="h",
+        version="1",
+        lease=timedelta(seconds=60),
+    )
+    with pages.records.writing() as session:
+        nodes.claim(session, other, datetime(2026, 11, 27, 12, 40, tzinfo=UTC))
+        nodes.leave(session, other, datetime(2026, 11, 27, 12, 50, tzinfo=UTC), waiting=3)
+    ready = pages.get("/readyz")
+    assert ready.status == 200
+    assert ready.document["away"] == [
+        {"node": "two", "state": "stopped", "seen_at": "2026-11-27T12:50:00+00:00", "waiting": 3}
+    ]
+
+
+def test_who_is_away_is_not_known_without_the_records(tmp_path: Path) -> None:
+    """Nothing is said rather than that nobody is away."""
+    records = Records(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    place = Place(tmp_path, tmp_path, tmp_path, 1)
+    assert Facts(place, Pulses(PARTS), records, load_edition("ofsep-2020")).away() is None
+    records.close()
 
 
 def test_what_waits_in_the_spool_is_counted_and_its_age_told(pages: Pages) -> None:

@@ -45,6 +45,10 @@ class StudyNotFound(OfsepNodeError):
     """No study in the records answers to the name it was asked for by."""
 
 
+class VersionNotFound(OfsepNodeError):
+    """A study's verdict has no version of this number."""
+
+
 class SeriesNotFound(OfsepNodeError):
     """No series in the records answers to the name it was asked for by."""
 

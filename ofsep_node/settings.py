@@ -173,6 +173,7 @@ class StudySection(Section):
     """When an examination is taken to be over."""
 
     quiet_period_s: float = Field(60, gt=0)
+    longest_s: float = Field(14_400, gt=0)
 
 
 class LogSection(Section):

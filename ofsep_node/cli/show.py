@@ -28,7 +28,7 @@ from ofsep_node.cli.studies import mention_away, open_records
 from ofsep_node.cli.words import colon, moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Verdict
-from ofsep_node.errors import StudyNotFound
+from ofsep_node.errors import StudyNotFound, VersionNotFound
 from ofsep_node.records import nodes, queries
 from ofsep_node.records.documents import from_json
 from ofsep_node.records.queries import AssociationEntry, ConflictEntry, VerdictVersion
@@ -46,13 +46,20 @@ def show(
     history: Annotated[
         bool, typer.Option("--history", help="Every version, and what changed between them.")
     ] = False,
+    compare: Annotated[
+        tuple[int, int] | None,
+        typer.Option(help="What changed from one version to another.", metavar="VERSION VERSION"),
+    ] = None,
     every: Annotated[
         bool, typer.Option("--all", "-a", help="Also the checks that passed, and the evidence.")
     ] = False,
     language: LanguageOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Show a study's verdict. JSON is the verdict's document; one line a version with --history."""
+    """Show a study's verdict.
+
+    JSON is the verdict's document; one line a version with --history or --compare.
+    """
     settings = settings_from(config, data)
     with open_records(settings).reading() as session:
         uid = queries.find_study(session, study)
@@ -63,17 +70,28 @@ def show(
     mention_away(absent, spoken(language, settings))
     if not versions:
         raise StudyNotFound(f"study {uid} has been received and not judged yet: ask again")
+    shown = [_called(versions, n) for n in compare] if compare else versions
     if format is Format.json:
-        for version in versions if history else versions[-1:]:
+        for version in shown if history or compare else versions[-1:]:
             sys.stdout.write(json.dumps(version.document, ensure_ascii=False) + "\n")
         return
     said_in = spoken(language, settings)
     console = terminal.console()
-    if history:
-        _print_history(console, versions, said_in)
+    if history or compare:
+        _print_history(console, shown, said_in)
         return
     console.print(report(from_json(versions[-1].document), said_in, every=every))
     _print_origin(console, associations, conflicts, said_in)
+
+
+def _called(versions: list[VerdictVersion], number: int) -> VerdictVersion:
+    found = next((v for v in versions if v.version == number), None)
+    if found is None:
+        raise VersionNotFound(
+            f"there is no version {number} of this verdict: versions run from "
+            f"{versions[0].version} to {versions[-1].version}; --history shows them all"
+        )
+    return found
 
 
 def _print_history(console: Console, versions: list[VerdictVersion], language: str) -> None:

@@ -52,7 +52,8 @@ MEANINGS: Mapping[str, str] = {
     "series.recognised": "what a series is, with evidence, and what is still missing",
     "finding.raised": "a rule failed, or cannot be decided",
     "finding.cleared": "a finding no longer stands",
-    "study.settled": "no association is open for a study, and its quiet period is over",
+    "study.settled": "a study is over; `because` says why: procedure_completed, quiet, or capped "
+    "(received for longer than any examination takes)",
     "study.verdict": "the verdict of a settled study",
     "study.reopened": "an image came after a study had settled",
     "study.corrected": "a person said what a series is, or why the examination was asked for",

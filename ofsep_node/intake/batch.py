@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event
+from ofsep_node.domain.lifecycle import Act, Occurrence, after
 from ofsep_node.intake.archive import Archive, Quarantine
 from ofsep_node.intake.events import Origin, event
 from ofsep_node.intake.examination import Examinations
@@ -108,22 +109,23 @@ class Transaction:
     def rejudge(self, study_instance_uid: str) -> None:
         """Judge a study that has waited its turn."""
         row = self.session.get(StudyRow, study_instance_uid)
-        if row is None or row.state == "settled":  # rolled back, or settled by another node
+        if row is None or not _is_judged(row, Occurrence.TURN):  # rolled back, or settled meanwhile
             self._desk.pace.forget(study_instance_uid)
             return
         self._hold({study_instance_uid})
         self._judge(study_instance_uid, complete=False)
 
-    def settle(self, row: StudyRow) -> None:
+    def settle(self, row: StudyRow, because: Occurrence) -> None:
         """Declare a study complete, judge it as such, and freeze its verdict. Raises Unjudged.
 
         A verdict that is not that of all its images must neither be frozen nor told.
         """
         uid = row.study_instance_uid
         self._hold({uid})
-        row.state, row.settled_at = "settled", self.at
+        row.state, row.settled_at = after(row.state, because).state, self.at
         origin = self._origin(uid)
-        details = {"images": row.images} | self._desk.judging.patient(row)
+        details = {"images": row.images, "because": because.name.lower()}
+        details |= self._desk.judging.patient(row)
         self.events.append(event("study.settled", origin, study=uid, details=details))
         self._judge_now(uid, complete=True)
         verdicts.freeze(self.session, row)
@@ -139,7 +141,7 @@ class Transaction:
     def _close(self, closed: Mapping[str, AssociationClosed]) -> None:
         """Judge what is due, and all that the ended associations leave behind.
 
-        A settled study got nothing but copies: whatever is new makes it one that is received.
+        A study that is over got nothing but copies: it is told of, and not judged.
         """
         rows = [self._rows.associations[uid] for uid in closed]
         ended = [row for row in rows if row.closed_at is None]
@@ -149,16 +151,18 @@ class Transaction:
         visits = [(row, uid) for row in ended for uid in self._visited(row.association_id)]
         left = {uid for _, uid in visits}
         self._hold(left)
-        changing = [uid for uid, row in self._rows.studies.items() if row.state != "settled"]
-        due = [uid for uid in changing if uid in left or self._is_due(uid)]
+        due = [uid for uid in self._rows.studies if self._is_due(uid, ended=uid in left)]
         unjudged = {uid for uid in due if not self._judge(uid, complete=uid in left)}
         for row, uid in visits:
             if uid not in unjudged:
                 self._tell_verdict(row, uid)
 
-    def _is_due(self, study_instance_uid: str) -> bool:
-        pace = self._desk.pace
-        return study_instance_uid in pace.waiting and pace.is_due(study_instance_uid)
+    def _is_due(self, study_instance_uid: str, *, ended: bool) -> bool:
+        row, pace = self._rows.studies[study_instance_uid], self._desk.pace
+        if ended:
+            return _is_judged(row, Occurrence.ASSOCIATION_ENDED)
+        its_turn = study_instance_uid in pace.waiting and pace.is_due(study_instance_uid)
+        return its_turn and _is_judged(row, Occurrence.TURN)
 
     def _visited(self, association_id: str) -> list[str]:
         visits = arrivals.visits_of(self.session, association_id)
@@ -204,6 +208,10 @@ class Transaction:
             Origin.of(association),
             unreadable=association.unreadable,
         )
+
+
+def _is_judged(row: StudyRow, occurrence: Occurrence) -> bool:
+    return Act.JUDGE in after(row.state, occurrence).acts
 
 
 def _write_end(row: AssociationRow, closed: AssociationClosed) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event, EventLevel, EventName
+from ofsep_node.domain.lifecycle import Act, Occurrence, after
 from ofsep_node.domain.study import Conflict
 from ofsep_node.intake.archive import Archive, Quarantine
 from ofsep_node.intake.events import Origin, event
@@ -125,13 +126,16 @@ class Filing:
         return row
 
     def _change(self, item: Readable) -> None:
-        """The study is not what it was: if it was settled, it is being received again."""
+        """The study is not what it was: if it was over, it is being received again."""
         uid = item.facts.study_instance_uid
         study = self._rows.studies[uid]
         study.last_received_at = self._rows.at
-        self.changed.add(uid)
-        if study.state != "receiving":
-            study.state, study.settled_at = "receiving", None
+        step = after(study.state, Occurrence.IMAGE)
+        study.state = step.state
+        if Act.JUDGE_IN_TURN in step.acts:
+            self.changed.add(uid)
+        if Act.REOPEN in step.acts:
+            study.receiving_since, study.settled_at = self._rows.at, None
             self.reopened[uid] = self._origin(item)
 
     def _mend(self, row: InstanceRow) -> None:

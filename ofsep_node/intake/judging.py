@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ofsep_node import __version__
 from ofsep_node.domain.correction import NO_CORRECTIONS, Corrections
 from ofsep_node.domain.events import Event, EventLevel, EventName
+from ofsep_node.domain.lifecycle import judged_as
 from ofsep_node.domain.study import Study, StudyFold
 from ofsep_node.domain.verdict import Cause, Finding, Verdict, finding_changes
 from ofsep_node.intake.events import Origin, event
@@ -111,7 +112,7 @@ class Judging:
                 study,
                 self.edition,
                 corrections=_corrections(session, row),
-                state="receiving" if row.state == "receiving" else "settled",
+                state=judged_as(row.state),
                 software=__version__,
                 cause=cause,
                 memory=examination.memory,

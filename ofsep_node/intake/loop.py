@@ -9,11 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
-from sqlalchemy.orm import Session
 
+from ofsep_node.domain.lifecycle import Act, Occurrence, states_where
 from ofsep_node.intake.archive import Archive, Quarantine
 from ofsep_node.intake.backlog import Backlog, Waiting
 from ofsep_node.intake.batch import Batch, Desk, Transaction
@@ -32,6 +32,7 @@ from ofsep_node.intake.presence import Presence
 from ofsep_node.intake.reading import read_for
 from ofsep_node.intake.rhythm import Rhythm, Setbacks
 from ofsep_node.intake.settings import IntakeSettings
+from ofsep_node.intake.settling import Settling
 from ofsep_node.intake.unavailable import UNAVAILABLE, ArchiveUnavailable, files
 from ofsep_node.metrics import IntakeMeter
 from ofsep_node.protocol import Edition
@@ -76,13 +77,15 @@ class Intake:
         self._now = database.now if clock is None else lambda _: clock()
         self._presence = Presence(settings, records, self._now)
         self._meter = meter or IntakeMeter()
-        self._quiet = timedelta(seconds=settings.quiet_period_s)
         self._backlog = Backlog(settings.spool, settings.node)
+        self._settling = Settling(settings, self._backlog, self._presence, self._now)
+        self._quiet_s = settings.quiet_period_s
+        quiet = timedelta(seconds=settings.quiet_period_s)
         self._desk = Desk(
             archive=Archive(settings.archive),
             quarantine=Quarantine(settings.quarantine),
             examinations=Examinations(),
-            judging=Judging(edition, settings.language, self._quiet, settings.patient_id_in_events),
+            judging=Judging(edition, settings.language, quiet, settings.patient_id_in_events),
             pace=Pace(),
         )
         self._edition = edition
@@ -102,7 +105,7 @@ class Intake:
         `beat` is called with every turn, of which there is one a second at least.
         """
         heard = Nudges(nudges)
-        rhythm = Rhythm(self._quiet.total_seconds())
+        rhythm = Rhythm(self._quiet_s)
         while not stop.is_set():
             beat()
             rhythm.begins()
@@ -144,26 +147,13 @@ class Intake:
         self._follower.follow()
 
     def settle(self) -> None:
-        """Settle the studies whose quiet period is over. Raises RecordsError."""
+        """Settle the studies that are over. Raises RecordsError."""
         with self._records.reading() as session:
-            since = self._quiet_since(session)
-            quiet = [] if since is None else arrivals.quiet_studies(session, since)
-        for uid in quiet:
+            over = self._settling.candidates(session)
+        for uid in over:
             work = functools.partial(repeated, functools.partial(self._settle, uid))
             self._apart(uid, work, "study.unjudged", study=uid)
         self._follower.follow()  # corrections are made by other processes
-
-    def _quiet_since(self, session: Session) -> datetime | None:
-        """What came last before this, and then nothing, is over; None when that is not known yet.
-
-        What waits to be recorded, here or at another node, may belong to any study.
-        """
-        since = self._backlog.waiting_since()
-        if since == -math.inf:
-            return None
-        at = self._now(session)
-        own = at - timedelta(seconds=time.monotonic() - since)
-        return min(own, self._presence.others_recorded_until(session, at)) - self._quiet
 
     def judge_waiting(self) -> None:
         """Judge the studies that were left for later. Raises RecordsError."""
@@ -210,7 +200,9 @@ class Intake:
         if judging.edition.digest == edition.digest:
             return
         with self._records.reading() as session:
-            unsettled = arrivals.receiving_studies(session)
+            unsettled = arrivals.studies_in(
+                session, states_where(Occurrence.RULES_CHANGED, Act.JUDGE_IN_TURN)
+            )
         self._desk = replace(self._desk, judging=replace(judging, edition=edition))
         self._desk.pace.ask_for(unsettled)
 
@@ -360,12 +352,10 @@ class Intake:
             session = transaction.session
             if not try_lock_study(session, study_instance_uid):
                 return
-            since = self._quiet_since(session)
-            row = None
-            if since is not None:
-                row = arrivals.quiet_study(session, study_instance_uid, since)
-            if row is not None:
-                transaction.settle(row)
+            row = arrivals.study_being_received(session, study_instance_uid)
+            because = None if row is None else self._settling.why(session, row)
+            if row is not None and because is not None:
+                transaction.settle(row, because)
 
     def _rejudge(self, study_instance_uid: str) -> None:
         with self._transaction() as transaction:

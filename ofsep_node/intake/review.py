@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ofsep_node.domain.correction import UNKNOWN_INDICATION, Corrections
 from ofsep_node.domain.events import Event
 from ofsep_node.domain.geometry import Plane
+from ofsep_node.domain.lifecycle import Occurrence, after
 from ofsep_node.domain.series import Dimension, Gadolinium, Organ, Role, Weighting
 from ofsep_node.domain.study import ImagingMeasurement
 from ofsep_node.domain.verdict import Cause, Verdict
@@ -185,6 +186,7 @@ class Reviewing:
         told = [*(told or ()), *self._judge(session, row, cause)]
         review = Review(before, _standing(session, row))
         if review.changed:
+            row.state = after(row.state, Occurrence.REVISED).state
             told += self._told_again(session, row, review, cause)
         node = arrivals.node_of(session, study_instance_uid) or self._node
         events.append(session, told, node=node, at=self._clock())

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.domain.lifecycle import FIRST
 from ofsep_node.intake.examination import Examination, Examinations
 from ofsep_node.intake.objects import Readable
 from ofsep_node.records import arrivals
@@ -161,12 +162,13 @@ def _study_row(facts: InstanceFacts, at: datetime) -> StudyRow:
         study_time=facts.study_time,
         study_description=facts.study_description,
         accession_number=facts.accession_number,
-        state="receiving",
+        state=FIRST,
         version=0,
         revision=0,
         images=0,
         first_received_at=at,
         last_received_at=at,
+        receiving_since=at,
     )
 
 

@@ -24,6 +24,7 @@ class IntakeSettings:
     identity: str
     language: str = "en"
     quiet_period_s: float = 60.0
+    longest_s: float = 14_400.0
     away_after_s: float = 60.0
     patient_id_in_events: bool = False
 
@@ -38,6 +39,7 @@ class IntakeSettings:
             identity=identity_of(settings.data),
             language=settings.node.language,
             quiet_period_s=settings.study.quiet_period_s,
+            longest_s=settings.study.longest_s,
             away_after_s=settings.node.away_after_s,
             patient_id_in_events=settings.log.patient_id,
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session, defer
 
 from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.domain.lifecycle import Coming
 from ofsep_node.domain.study import Conflict
+from ofsep_node.domain.verdict import State
 from ofsep_node.records.documents import facts_from_json
 from ofsep_node.records.schema import (
     IS_CONFLICT,
@@ -171,32 +173,41 @@ def node_of(session: Session, study_instance_uid: str) -> str | None:
     return None if last is None else last.node
 
 
-def receiving_studies(session: Session) -> list[str]:
-    """The studies that are not settled."""
-    receiving = select(StudyRow.study_instance_uid).where(StudyRow.state == "receiving")
-    return list(session.scalars(receiving.order_by(StudyRow.study_instance_uid)))
+def studies_in(session: Session, states: Collection[State]) -> list[str]:
+    """The studies in any of these states."""
+    wanted = select(StudyRow.study_instance_uid).where(StudyRow.state.in_(states))
+    return list(session.scalars(wanted.order_by(StudyRow.study_instance_uid)))
 
 
-def quiet_studies(session: Session, since: datetime) -> list[str]:
-    """Studies being received that no open association touches, and no image since so long."""
+def ending_studies(session: Session, *, quiet_since: datetime, capped_since: datetime) -> list[str]:
+    """Studies being received that may be over: `lifecycle.ending` says whether they are."""
+    quiet = and_(StudyRow.last_received_at <= quiet_since, ~_being_sent())
     return list(
         session.scalars(
             select(StudyRow.study_instance_uid)
-            .where(StudyRow.state == "receiving", StudyRow.last_received_at <= since)
-            .where(~_being_sent())
+            .where(StudyRow.state == "receiving")
+            .where(or_(quiet, StudyRow.receiving_since <= capped_since))
             .order_by(StudyRow.last_received_at)
         )
     )
 
 
-def quiet_study(session: Session, study_instance_uid: str, since: datetime) -> StudyRow | None:
-    """The study if it is still quiet; None when an image or another node came first."""
+def study_being_received(session: Session, study_instance_uid: str) -> StudyRow | None:
+    """The study, if it is being received and no other node works on it."""
     return session.scalar(
         select(StudyRow)
-        .where(StudyRow.study_instance_uid == study_instance_uid)
-        .where(StudyRow.state == "receiving", StudyRow.last_received_at <= since)
-        .where(~_being_sent())
+        .where(StudyRow.study_instance_uid == study_instance_uid, StudyRow.state == "receiving")
         .with_for_update(skip_locked=True)
+    )
+
+
+def coming(session: Session, row: StudyRow) -> Coming:
+    """How a study comes in, as far as it is recorded."""
+    sent = select(_being_sent()).where(StudyRow.study_instance_uid == row.study_instance_uid)
+    return Coming(
+        since=row.receiving_since,
+        last_received_at=row.last_received_at,
+        being_sent=bool(session.scalar(sent)),
     )
 
 

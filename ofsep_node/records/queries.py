@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -133,13 +133,14 @@ def study_uids(session: Session) -> list[str]:
 def newest_verdict(session: Session, study_instance_uid: str) -> VerdictVersion | None:
     """The verdict as it stands; None when the study has not been judged yet."""
     row = session.scalar(_verdicts(study_instance_uid).order_by(VerdictRow.version.desc()).limit(1))
-    return None if row is None else _version(row)
+    return None if row is None else _standing(session, _version(row), study_instance_uid)
 
 
 def verdict_history(session: Session, study_instance_uid: str) -> list[VerdictVersion]:
     """All versions of a study's verdict, the first one first."""
     rows = session.scalars(_verdicts(study_instance_uid).order_by(VerdictRow.version))
-    return [_version(row) for row in rows]
+    versions = [_version(row) for row in rows]
+    return [*versions[:-1], *(_standing(session, v, study_instance_uid) for v in versions[-1:])]
 
 
 def conflicts(session: Session, study_instance_uid: str | None = None) -> list[ConflictEntry]:
@@ -248,6 +249,14 @@ def _version(row: VerdictRow) -> VerdictVersion:
         judged_at=row.judged_at,
         document=row.document,
     )
+
+
+def _standing(session: Session, version: VerdictVersion, uid: str) -> VerdictVersion:
+    """The newest version, which is never written again, with its being reported."""
+    state = session.scalar(select(StudyRow.state).where(StudyRow.study_instance_uid == uid))
+    if state != "reported":
+        return version
+    return replace(version, state=state, document=version.document | {"state": state})
 
 
 def _conflict(row: InstanceRow) -> ConflictEntry:

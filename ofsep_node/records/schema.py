@@ -19,16 +19,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from ofsep_node.domain.lifecycle import FIRST
+from ofsep_node.domain.verdict import State
 from ofsep_node.records.columns import Document, HeaderText, Identifier, Instant
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration's: a transaction that writes makes sure that the database has it."""
 
 ArrivalOutcome = Literal["stored", "duplicate", "conflict", "unreadable"]
 NodeState = Literal["running", "stopped", "away"]
+DeliveryState = Literal["waiting", "sent", "failed", "cancelled", "superseded"]
 _OPEN = text("closed_at IS NULL")
 _UNREADABLE = text("unreadable > 0")
 _CONFLICT = text("conflict")
+_WAITING = text("state = 'waiting'")
 
 
 class Base(DeclarativeBase):
@@ -51,6 +55,8 @@ class Base(DeclarativeBase):
         list[dict[str, Any]]: Document,
         ArrivalOutcome: String(16),
         NodeState: String(16),
+        DeliveryState: String(16),
+        State: String(16),
     }
 
 
@@ -119,6 +125,8 @@ class AssociationRow(Base):
 class StudyRow(Base):
     """One study: what its first image says of it, and where its judgement stands.
 
+    `receiving_since` is when its first image came, or the last one that opened it again.
+
     `revision` counts the transactions that changed the study, so that a process knows when what
     it holds in memory is no longer the whole of it. `version` is the newest verdict's.
     `told` are the findings that were raised and not cleared since. `parts` and `whole_cord` are
@@ -135,13 +143,14 @@ class StudyRow(Base):
     study_time: Mapped[str | None]
     study_description: Mapped[str | None]
     accession_number: Mapped[str | None]
-    state: Mapped[str] = mapped_column(String(16), default="receiving")
+    state: Mapped[State] = mapped_column(default=FIRST)
     conclusion: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
     images: Mapped[int] = mapped_column(default=0)
     first_received_at: Mapped[datetime]
     last_received_at: Mapped[datetime] = mapped_column(index=True)
+    receiving_since: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     told: Mapped[list[dict[str, Any]] | None]
     parts: Mapped[list[str] | None]
@@ -311,6 +320,42 @@ class ImagingMeasurementRow(Base):
     method: Mapped[str]
     reference_series_instance_uid: Mapped[str | None]
     measured_at: Mapped[datetime]
+
+
+class OutboxRow(Base):
+    """One report to one destination, from its being due to its being delivered.
+
+    `version` is the verdict's that it tells; a provisional report tells the newest there is when
+    it is first taken. `peer` and `address` are the sender's, whose images the report is about, and
+    to whom it goes `back`. What waits is tried again at `due_at`; while a node delivers it, which
+    `taken_by` names, that is when the node is given up. `uid` is that of the object that was sent.
+    """
+
+    __tablename__ = "outbox"
+
+    entry_id: Mapped[int] = mapped_column(Identifier, primary_key=True)
+    study_instance_uid: Mapped[str] = mapped_column(
+        ForeignKey("study.study_instance_uid"), index=True
+    )
+    version: Mapped[int]
+    provisional: Mapped[bool]
+    destination: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(16))
+    peer: Mapped[str]
+    address: Mapped[str]
+    back: Mapped[bool]
+    state: Mapped[DeliveryState] = mapped_column(default="waiting")
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    taken_by: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    uid: Mapped[str | None]
+    reason: Mapped[str | None]
+
+    __table_args__ = (
+        Index(None, "destination", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
 
 
 class EventRow(Base):

@@ -224,5 +224,6 @@ def test_the_first_schema_is_upgraded_with_what_it_holds(database_url: str) -> N
     records.close()
     assert (rows["1.2"].parts, rows["1.3"].parts) == (["brain", "cord"], [])
     assert {(r.whole_cord, r.annotated) for r in rows.values()} == {(False, False)}
+    assert {r.receiving_since for r in rows.values()} == {START}
     assert arrived.sop_instance_uid is None
     assert sorted(versions) == [1, 1, 2, 2]

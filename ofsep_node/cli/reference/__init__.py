@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ofsep_node.cli.reference.command_line import command_line
 from ofsep_node.cli.reference.conformance import conformance_statement
+from ofsep_node.cli.reference.lifecycle import DIAGRAM, lifecycle_diagram, lifecycle_page
 from ofsep_node.cli.reference.metrics import metrics
 from ofsep_node.cli.reference.node import events, sop_classes, verdict_schema
 from ofsep_node.cli.reference.rules import coverage_page, rule_pages
@@ -27,10 +28,12 @@ def pages() -> dict[str, str]:
         "conformance-statement.md": conformance_statement(),
         "sop-classes.md": sop_classes(),
         "events.md": events(),
+        "lifecycle.md": lifecycle_page(),
         "metrics.md": metrics(),
     }
     return {
         **{name: GENERATED + page for name, page in texts.items()},
+        DIAGRAM: lifecycle_diagram(),
         "verdict.schema.json": verdict_schema(),
     }
 

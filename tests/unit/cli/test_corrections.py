@@ -168,6 +168,29 @@ def test_the_history_tells_other_rules_and_what_they_only_grade_anew(
     assert " : erreur → remarque" in french
 
 
+def test_two_versions_are_held_against_each_other(run: Run, data: Path) -> None:
+    for weighting in ("t2", "flair", "t2"):
+        said = ("--reason", "seen", "--data", data)
+        assert run("pin", f"{STUDY}/2", f"weighting={weighting}", *said).status == 0
+    first, *changed = run("show", STUDY, "--compare", 1, 3, "--data", data).out.split("version ")[
+        1:
+    ]
+    assert first.startswith("1 ")
+    assert "2 “3D T1 SAG”" in changed[0]
+    assert "→" in changed[0]
+    assert changed[0].startswith("3 ")
+    same = run("show", STUDY, "--compare", 4, 2, "--data", data).out.split("version ")[2]
+    assert [line for line in same.splitlines()[1:] if line.strip()] == []
+    lines = run("show", STUDY, "--compare", 3, 1, "--format", "json", "--data", data).out
+    assert [json.loads(line)["version"] for line in lines.splitlines()] == [3, 1]
+
+
+def test_a_version_that_there_is_not_is_named_with_those_there_are(run: Run, data: Path) -> None:
+    told = run("show", STUDY, "--compare", 1, 7, "--data", data)
+    assert told.status == 2
+    assert "no version 7 of this verdict: versions run from 1 to 1" in told.err
+
+
 def test_judging_again_as_json_is_one_line_a_changed_study(
     run: Run, data: Path, tmp_path: Path
 ) -> None:

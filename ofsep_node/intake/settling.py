@@ -1,0 +1,61 @@
+"""Which studies are over: what the records, the spool and the other nodes say of it together."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from ofsep_node.domain.lifecycle import Occurrence, ending
+from ofsep_node.intake.backlog import Backlog
+from ofsep_node.intake.presence import Now, Presence
+from ofsep_node.intake.settings import IntakeSettings
+from ofsep_node.records import arrivals
+from ofsep_node.records.schema import StudyRow
+
+
+class Settling:
+    """Looks for studies that may be over, and says of each whether it is."""
+
+    def __init__(
+        self, settings: IntakeSettings, backlog: Backlog, presence: Presence, now: Now
+    ) -> None:
+        self._quiet = timedelta(seconds=settings.quiet_period_s)
+        self._longest = timedelta(seconds=settings.longest_s)
+        self._backlog = backlog
+        self._presence = presence
+        self._now = now
+
+    def candidates(self, session: Session) -> list[str]:
+        """Studies that may be over, by Study Instance UID."""
+        known = self._known_until(session)
+        if known is None:
+            return []
+        return arrivals.ending_studies(
+            session, quiet_since=known - self._quiet, capped_since=known - self._longest
+        )
+
+    def why(self, session: Session, row: StudyRow) -> Occurrence | None:
+        """Why a study that is locked and being received is over; None when it is not."""
+        known = self._known_until(session)
+        if known is None:
+            return None
+        return ending(
+            arrivals.coming(session, row),
+            quiet_since=known - self._quiet,
+            capped_since=known - self._longest,
+        )
+
+    def _known_until(self, session: Session) -> datetime | None:
+        """Until when everything that came is recorded; None when that is not known yet.
+
+        What waits to be recorded, here or at another node, may belong to any study.
+        """
+        since = self._backlog.waiting_since()
+        if since == -math.inf:
+            return None
+        at = self._now(session)
+        own = at - timedelta(seconds=time.monotonic() - since)
+        return min(own, self._presence.others_recorded_until(session, at))

@@ -20,7 +20,7 @@ import structlog
 from ofsep_node import __version__
 from ofsep_node.data_folder import folder_of_its_own, keep_to_ourselves
 from ofsep_node.errors import NodeError
-from ofsep_node.logs import configure_logs
+from ofsep_node.logs.configuration import configure_logs
 from ofsep_node.metrics import counting
 from ofsep_node.ownership import archive_folder
 from ofsep_node.parts import Part, end

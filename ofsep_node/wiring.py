@@ -17,7 +17,7 @@ import structlog
 from ofsep_node import web
 from ofsep_node.errors import SettingsError
 from ofsep_node.intake import Intake, IntakeSettings, Presence
-from ofsep_node.logs import configure_logs
+from ofsep_node.logs.configuration import configure_logs
 from ofsep_node.metrics import IntakeMeter, ReceptionMeter, counting
 from ofsep_node.metrics.counting import IntakeCounts, ReceptionCounts
 from ofsep_node.pulse import Pulses

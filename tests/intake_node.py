@@ -17,7 +17,8 @@ from ofsep_node import spool
 from ofsep_node.domain.events import Event
 from ofsep_node.intake import Intake, IntakeSettings
 from ofsep_node.protocol import Edition, load_edition
-from ofsep_node.records import Records, events, upgrade
+from ofsep_node.records import Records, events
+from ofsep_node.records.migration import upgrade
 from ofsep_node.records.schema import ArrivalRow, InstanceRow
 
 MR_IMAGE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.4")

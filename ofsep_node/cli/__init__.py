@@ -1,4 +1,4 @@
-"""The command line: one module per command.
+"""The command line: one module per command, imported when the command is called.
 
 Results go to standard output, logs and complaints to standard error. A complaint is one message
 with no traceback, and exit status 2.
@@ -8,34 +8,37 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Mapping
 
 import typer
 
 from ofsep_node import __version__
-from ofsep_node.cli import (
-    check,
-    config,
-    db,
-    demo,
-    docs,
-    echo,
-    imaging,
-    indicate,
-    nodes,
-    pin,
-    protocol,
-    rejudge,
-    reload,
-    send,
-    serve,
-    show,
-    simulate,
-    studies,
-    tail,
-)
+from ofsep_node.cli.later import add_later
 from ofsep_node.errors import OfsepNodeError
 
 USAGE = 2
+
+_COMMANDS: Mapping[str, str] = {
+    "serve": "Receive studies, judge them while they arrive, until Ctrl-C or SIGTERM.",
+    "check": "Judge examinations on disk.",
+    "studies": "List the studies received, the newest first.",
+    "show": "Show a study's verdict.",
+    "indicate": "Say why an examination was asked for, and judge it again at once.",
+    "pin": "Say what a series is, and judge its examination again at once.",
+    "rejudge": "Judge recorded studies again, by the edition and site file of the settings.",
+    "imaging": "Measure on the images of a study, and judge it again by what was found.",
+    "tail": "Show the node's log, live: while it runs and when it is stopped.",
+    "reload": "Have the running node read its peers, TLS, edition and site files anew.",
+    "send": "Send DICOM files by C-STORE.",
+    "echo": "Send a C-ECHO.",
+    "simulate": "Write a phantom examination of a fictitious patient.",
+    "demo": "Start a node, send it a simulated examination, show the findings live and the verdict.",
+    "db": "The records' database.",
+    "nodes": "The nodes that share the database.",
+    "config": "The configuration.",
+    "protocol": "The protocol.",
+}
+"""What can be asked for, as the list of commands says it."""
 
 app = typer.Typer(
     name="ofsep-node",
@@ -45,25 +48,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(serve.serve)
-app.command()(check.check)
-app.command()(studies.studies)
-app.command()(show.show)
-app.command()(indicate.indicate)
-app.command()(pin.pin)
-app.command()(rejudge.rejudge)
-app.command()(imaging.imaging)
-app.command()(tail.tail)
-app.command()(reload.reload)
-app.command()(send.send)
-app.command()(echo.echo)
-app.command()(simulate.simulate)
-app.command()(demo.demo)
-app.add_typer(db.app, name="db")
-app.add_typer(nodes.app, name="nodes")
-app.add_typer(config.app, name="config")
-app.add_typer(protocol.app, name="protocol")
-app.command(hidden=True)(docs.docs)
+for _name, _short_help in _COMMANDS.items():
+    add_later(app, _name, _short_help)
+add_later(app, "docs", "", hidden=True)
 
 
 def _print_version(asked: bool) -> None:

@@ -25,7 +25,7 @@ def upgrade(data: DataOption = None, config: ConfigOption = None) -> None:
 @app.command()
 def check(data: DataOption = None, config: ConfigOption = None) -> None:
     """Say whether the database can be reached and has this version's schema."""
-    from ofsep_node.records.migration import check as look
+    from ofsep_node.records.revision import check as look
 
     settings = settings_from(config, data)
     typer.echo(f"The schema is {look(settings.records_url)}, as this version needs it.")

@@ -26,9 +26,9 @@ from ofsep_node.domain.text import legible
 from ofsep_node.errors import RecordsError
 from ofsep_node.records import nodes, queries
 from ofsep_node.records.database import Records
-from ofsep_node.records.migration import check as check_schema
 from ofsep_node.records.nodes import NodeEntry
 from ofsep_node.records.queries import StudyEntry
+from ofsep_node.records.revision import check as check_schema
 from ofsep_node.settings import Settings
 
 

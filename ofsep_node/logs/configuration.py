@@ -13,10 +13,9 @@ import structlog
 from rich.console import Console
 
 from ofsep_node.logs.appending import AppendedFile
+from ofsep_node.logs.levels import LEVELS
 from ofsep_node.logs.sentences import sentence
 from ofsep_node.settings import Settings
-
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 _IDENTIFYING = frozenset({"patientname", "patientbirthdate", "otherpatientids"})
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from ofsep_node import spool
-from ofsep_node.records import upgrade
+from ofsep_node.records.migration import upgrade
 from tests.intake_node import IntakeNode, t1_slice
 from tests.intake_process import start_intake
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import typer
+from typer.core import TyperGroup
 from typer.testing import CliRunner
+
+from ofsep_node.cli.later import Later
 
 HELP_WIDTH = 92
 
@@ -31,13 +34,14 @@ def command_line() -> str:
 
 
 def _commands(app: typer.Typer) -> Iterator[tuple[str, ...]]:
-    for command in app.registered_commands:
-        if not command.hidden and command.callback is not None:
-            yield (command.name or command.callback.__name__,)
-    for group in app.registered_groups:
-        for command in group.typer_instance.registered_commands if group.typer_instance else ():
-            if command.callback is not None:
-                yield (str(group.name), command.name or command.callback.__name__)
+    for name, listed in _below(typer.main.get_command(app)):
+        if isinstance(listed, Later) and not listed.hidden:
+            below = [(name, sub) for sub, _ in _below(listed.command())]
+            yield from below or ((name,),)
+
+
+def _below(group: object) -> Iterable[tuple[str, object]]:
+    return group.commands.items() if isinstance(group, TyperGroup) else ()
 
 
 def _trimmed(text: str) -> str:

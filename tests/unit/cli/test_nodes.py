@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from ofsep_node.cli import app
-from ofsep_node.records import Records, nodes, upgrade
+from ofsep_node.records import Records, nodes
+from ofsep_node.records.migration import upgrade
 from ofsep_node.records.nodes import ThisNode
 from tests.intake_node import START
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from ofsep_node.logs import configure_logs
+from ofsep_node.logs.configuration import configure_logs
 from ofsep_node.settings import Settings, load_settings
 
 Lines = Callable[[], list[dict[str, Any]]]

@@ -15,7 +15,8 @@ from ofsep_node.metrics.declarations import METRICS
 from ofsep_node.protocol import load_edition
 from ofsep_node.pulse import Phase, Pulses
 from ofsep_node.reception.listening import listening_socket
-from ofsep_node.records import Records, nodes, upgrade
+from ofsep_node.records import Records, nodes
+from ofsep_node.records.migration import upgrade
 from ofsep_node.records.nodes import ThisNode
 from ofsep_node.web import Facts, Place, application, serve
 from ofsep_node.web.application import SECURITY_HEADERS

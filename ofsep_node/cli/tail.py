@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
+from rich.text import Text
 
 from ofsep_node.cli import terminal
 from ofsep_node.cli.options import (
@@ -27,8 +28,10 @@ from ofsep_node.cli.options import (
     settings_from,
     spoken,
 )
+from ofsep_node.domain.text import legible
 from ofsep_node.errors import UnreadableInput
 from ofsep_node.logs import LEVELS, sentence
+from ofsep_node.settings import Settings
 
 LOOK_AGAIN_AFTER_S = 0.1
 LONGEST_LINE = 1_000_000
@@ -59,23 +62,37 @@ def tail(
     ] = None,
     peer: Annotated[str | None, typer.Option(help="Only this calling AE title.")] = None,
     level: Annotated[Level, typer.Option(help="Only lines at least so important.")] = Level.info,
+    all_nodes: Annotated[
+        bool,
+        typer.Option(
+            "--all-nodes",
+            help="What every node on the database recorded, instead of this one's log.",
+        ),
+    ] = False,
     format: FormatOption = Format.text,  # noqa: A002 - the option's name
     language: LanguageOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Show the node's log, live: while it runs and when it is stopped."""
+    if all_nodes and file is not None:
+        raise typer.BadParameter("a log file is one node's: leave --file or --all-nodes out")
     settings = settings_from(config, data)
-    path = file or settings.log_file
-    _refuse_other_files(path)
+    wanted = Filter(study, peer, level.value)
+    chosen = (
+        _of_all_nodes(settings, lines, follow, wanted)
+        if all_nodes
+        else _of_a_log(file or settings.log_file, lines, follow, wanted)
+    )
     said_in = spoken(language, settings)
     console = terminal.console(wrap=False)
     with contextlib.suppress(KeyboardInterrupt):
-        for line in _chosen(path, lines, follow, Filter(study, peer, level.value)):
+        for line in chosen:
             if format is Format.json:
                 sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
             else:
-                console.print(sentence(line, said_in))
+                whose = (f"{legible(line['node'])}  ", "bold") if all_nodes else ""
+                console.print(Text.assemble(whose, sentence(line, said_in)))
 
 
 def _refuse_other_files(path: Path) -> None:
@@ -132,7 +149,20 @@ def follow_log(path: Path, for_s: float) -> Iterator[Mapping[str, Any]]:
                 yield line
 
 
-def _chosen(path: Path, lines: int, follow: bool, wanted: Filter) -> Iterator[Mapping[str, Any]]:
+def _of_all_nodes(
+    settings: Settings, lines: int, follow: bool, wanted: Filter
+) -> Iterator[Mapping[str, Any]]:
+    from ofsep_node.cli.every_node import EventStream
+    from ofsep_node.cli.studies import open_records
+
+    stream = EventStream(open_records(settings))
+    yield from stream.written(lines, wanted.accepts)
+    if follow:
+        yield from filter(wanted.accepts, stream.coming())
+
+
+def _of_a_log(path: Path, lines: int, follow: bool, wanted: Filter) -> Iterator[Mapping[str, Any]]:
+    _refuse_other_files(path)
     with contextlib.closing(LogStream(path)) as log:
         parsed = (_parsed(text) for text in log.written())
         yield from deque((p for p in parsed if p is not None and wanted.accepts(p)), maxlen=lines)

@@ -75,6 +75,8 @@ MEANINGS: Mapping[str, str] = {
 }
 """Every name the log can hold, and what it means to the person who reads it."""
 
+_ABOUT = ("association", "peer", "address", "study", "series", "instance")
+
 EventLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -91,3 +93,11 @@ class Event:
     series: str | None = None
     instance: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What a line of the log says beside name and level; nothing of what is not known."""
+        about = {key: getattr(self, key) for key in _ABOUT}
+        return {key: value for key, value in about.items() if value is not None} | dict(
+            self.details
+        )

@@ -16,8 +16,6 @@ EVENTS_AT_A_TIME = 500
 
 log = structlog.get_logger()
 
-_ABOUT = ("association", "peer", "address", "study", "series", "instance")
-
 
 class LogFollower:
     """Logs every event once; those of the last transaction before a kill are logged again.
@@ -58,6 +56,4 @@ class LogFollower:
         return len(found)
 
     def _say(self, event: Event, at: datetime) -> None:
-        about = {key: getattr(event, key) for key in _ABOUT}
-        fields = {key: value for key, value in about.items() if value is not None}
-        getattr(log, event.level)(event.name, at=at.isoformat(), **fields, **event.details)
+        getattr(log, event.level)(event.name, at=at.isoformat(), **event.fields)

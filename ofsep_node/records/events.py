@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event, EventLevel, EventName
 from ofsep_node.records.locks import lock_events
-from ofsep_node.records.schema import EventCursorRow, EventRow
+from ofsep_node.records.schema import EventCursorRow, EventRow, NodeRow
+
+_ROWS_AT_A_TIME = 500
 
 
 def append(session: Session, events: Sequence[Event], *, node: str, at: datetime) -> None:
@@ -43,6 +45,22 @@ def after(
     return [(row.event_id, row.at, _event(row)) for row in rows]
 
 
+def backwards(session: Session) -> Iterator[tuple[int, str, datetime, Event]]:
+    """The events of all nodes, the newest first, each with its position, node and time."""
+    rows = session.execute(
+        select(*EventRow.__table__.columns)
+        .order_by(EventRow.event_id.desc())
+        .execution_options(yield_per=_ROWS_AT_A_TIME)
+    )
+    return ((row.event_id, row.node, row.at, _event(row)) for row in rows)
+
+
+def nodes(session: Session) -> list[str]:
+    """The nodes that have events, or will have some, by name."""
+    told = select(EventCursorRow.node).union(select(NodeRow.name)).subquery()
+    return list(session.scalars(select(told.c[0]).order_by(told.c[0])))
+
+
 def position_of(session: Session, node: str, follower: str) -> int:
     """How far a follower of a node's events has come; 0 at first."""
     cursor = session.get(EventCursorRow, (node, follower))
@@ -56,6 +74,12 @@ def move_to(session: Session, node: str, follower: str, position: int) -> None:
         session.add(EventCursorRow(node=node, follower=follower, position=position))
     else:
         cursor.position = position
+
+
+def newest_of(session: Session, node: str) -> int:
+    """The position of a node's newest event; 0 when it has none."""
+    found = select(func.max(EventRow.event_id)).where(EventRow.node == node)
+    return session.scalar(found) or 0
 
 
 def newest(session: Session) -> int:

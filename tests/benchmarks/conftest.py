@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,11 +11,22 @@ import pytest
 
 from tests.benchmarks.figures import Figures, Say
 
-INTRODUCTION = Path(__file__).with_name("reception_speed.md")
+PAGES = {"speed.md": "test_reception_speed", "full-records.md": "test_full_records"}
+"""The pages that show figures, and the modules that measure them."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--page", type=Path, help="write the figures of reception to this page")
+    known = " or ".join(PAGES)
+    parser.addoption("--page", type=_page, help=f"write the figures to this page: {known}")
+    parser.addoption("--instances", type=int, default=1_000_000, help="how many full records hold")
+
+
+def _page(path: str) -> Path:
+    if Path(path).name not in PAGES:
+        raise argparse.ArgumentTypeError(
+            f"{path}: no page of figures; known are {', '.join(PAGES)}"
+        )
+    return Path(path)
 
 
 @pytest.fixture
@@ -40,7 +52,10 @@ def milliseconds(work: Callable[[], object], times: int) -> float:
 
 @pytest.fixture(scope="module")
 def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
-    """Takes the module's tables: printed at once, and written with `--page` at the end."""
+    """Takes the module's tables: printed at once, and written when `--page` names the module's page.
+
+    What stands before them is in the file beside the module.
+    """
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
     def say(text: str) -> None:
@@ -49,5 +64,7 @@ def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
 
     kept = Figures(say)
     yield kept
-    if page := request.config.getoption("--page"):
-        kept.write(page, INTRODUCTION.read_text(encoding="utf-8"))
+    page = request.config.getoption("--page")
+    if page and PAGES[page.name] == request.path.stem:
+        introduction = request.path.with_name(f"{request.path.stem.removeprefix('test_')}.md")
+        kept.write(page, introduction.read_text(encoding="utf-8"))

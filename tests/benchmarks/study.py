@@ -23,13 +23,16 @@ ENHANCED_FRAMES, ENHANCED_MATRIX = 400, 512  # 210 MB
 _PIXELS = (np.add.outer(np.arange(MATRIX), np.arange(MATRIX)) % 4096).astype("<u2").tobytes()
 
 
-def write_study(folder: Path, images: int = IMAGES) -> list[Path]:
-    """The first so many images of a brain examination with gadolinium, Siemens, classic."""
-    return [_write(image, folder / f"{n:04}.dcm") for n, image in enumerate(_images(images))]
+def write_study(folder: Path, images: int = IMAGES, *, seed: int = 0) -> list[Path]:
+    """The first so many images of a brain examination with gadolinium, Siemens, classic.
+
+    Another `seed` makes it another patient's.
+    """
+    return [_write(image, folder / f"{n:04}.dcm") for n, image in enumerate(_images(images, seed))]
 
 
-def _images(count: int) -> Iterator[FileDataset]:
-    ready = planned(Request(study_date=date(2026, 1, 15), gadolinium="Dotarem"))
+def _images(count: int, seed: int) -> Iterator[FileDataset]:
+    ready = planned(Request(study_date=date(2026, 1, 15), gadolinium="Dotarem", seed=seed))
     for number, (_, image) in enumerate(headers(ready)):
         if number == count:
             return

@@ -1,4 +1,4 @@
-"""What a running node reads anew when it is told to: peers, TLS, edition and site."""
+"""What a running node reads anew when it is told to: peers, TLS, edition, site, secrets."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
 from ofsep_node.data_folder import supervisor_of
+from ofsep_node.delivery import Courier, couriers
 from ofsep_node.errors import NodeError, OfsepNodeError, SettingsError
 from ofsep_node.protocol import Edition, load_edition
 from ofsep_node.reception import Access
@@ -32,12 +33,13 @@ class Reloadable:
 
     access: Access
     edition: Edition
+    couriers: Mapping[str, Courier] = field(default_factory=dict)
 
     @classmethod
     def read(cls, settings: Settings) -> Reloadable:
         """Read all of it. Raises SettingsError, EditionError."""
         edition = load_edition(settings.protocol.edition, settings.protocol.site)
-        return cls(Access.read(settings), edition)
+        return cls(Access.read(settings), edition, couriers(settings))
 
     @classmethod
     def read_anew(cls, settings: Settings) -> Reloadable:

@@ -33,7 +33,15 @@ from ofsep_node.reloading import Current, Reloadable, tell_outcome, warn, warn_o
 from ofsep_node.settings import Settings, WebSection
 from ofsep_node.spool import close_orphans
 from ofsep_node.systemd import ServiceNotices
-from ofsep_node.wiring import NudgePipe, Shared, announce, run_intake, run_receiver, run_web
+from ofsep_node.wiring import (
+    NudgePipe,
+    Shared,
+    announce,
+    run_delivery,
+    run_intake,
+    run_receiver,
+    run_web,
+)
 
 _TERMINAL_GONE_WITHIN_S = 0.1  # the signal comes a moment before, when the session's leader ends
 KILLED_AFTER_S = 10.0
@@ -108,6 +116,8 @@ class Supervisor:
     def _part(self, name: str, shared: Shared) -> Part:
         if name == "intake":
             return Part(name, partial(run_intake, self.settings, shared), self._pulses)
+        if name == "delivery":
+            return Part(name, partial(run_delivery, self.settings, shared), self._pulses)
         if name == "web":
             return Part(name, partial(run_web, self.settings, shared), self._pulses)
 
@@ -236,7 +246,7 @@ class Supervisor:
         self._notices.stopping()
         self._pulses.phase = Phase.DRAINING
         bound = self.settings.reception.drain_timeout_s + KILLED_AFTER_S
-        last = ("intake", "web")
+        last = ("intake", "delivery", "web")
         end([part for part in self._parts if part.name not in last], bound)
         self._close_orphans()
         for name in last:
@@ -286,7 +296,8 @@ def _has_terminal() -> bool:
 def _names(settings: Settings, *, with_pages: bool) -> list[str]:
     """What the node consists of, in the order it is started."""
     receivers = [f"receiver-{n}" for n in range(1, settings.reception.receivers + 1)]
-    return [*receivers, "intake", *(["web"] if with_pages else [])]
+    delivery = ["delivery"] if settings.destinations else []
+    return [*receivers, "intake", *delivery, *(["web"] if with_pages else [])]
 
 
 def _web_socket(web: WebSection) -> socket.socket | None:

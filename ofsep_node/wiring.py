@@ -9,17 +9,19 @@ import os
 import socket
 import threading
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import structlog
 
 from ofsep_node import web
+from ofsep_node.delivery import Deliveries, Patience
 from ofsep_node.errors import SettingsError
 from ofsep_node.intake import Intake, IntakeSettings, Presence
 from ofsep_node.logs.configuration import configure_logs
-from ofsep_node.metrics import IntakeMeter, ReceptionMeter, counting
-from ofsep_node.metrics.counting import IntakeCounts, ReceptionCounts
+from ofsep_node.metrics import DeliveryMeter, IntakeMeter, ReceptionMeter, counting
+from ofsep_node.metrics.counting import DeliveryCounts, IntakeCounts, ReceptionCounts
 from ofsep_node.pulse import Pulses
 from ofsep_node.reception import Entrance, Receiver
 from ofsep_node.reception.tls import own_certificate
@@ -140,6 +142,33 @@ def run_intake(settings: Settings, shared: Shared, orders: Orders) -> None:
         )
         beat = partial(shared.pulses.beat, "intake")
         intake.run(orders.stop, shared.nudges.receiving_end, beat)
+    finally:
+        records.close()
+
+
+def run_delivery(settings: Settings, shared: Shared, orders: Orders) -> None:
+    """Deliver what is due until told to stop."""
+    shared.nudges.close()
+    configure_logs(settings, "delivery")
+    records = Records(settings.records_url)
+    given = settings.delivery
+    patience = Patience(
+        first=timedelta(seconds=given.retry_first_s),
+        last=timedelta(seconds=given.retry_last_s),
+        give_up_after=timedelta(hours=given.give_up_after_h),
+    )
+    deliveries = Deliveries(
+        records,
+        shared.current.content.couriers,
+        patience,
+        settings.node.name,
+        meter=DeliveryCounts() if _counts_as("delivery", settings, shared) else DeliveryMeter(),
+    )
+    orders.follow_reloads(
+        settings, shared.current, lambda content: deliveries.deliver_by(content.couriers)
+    )
+    try:
+        deliveries.run(orders.stop, partial(shared.pulses.beat, "delivery"))
     finally:
         records.close()
 

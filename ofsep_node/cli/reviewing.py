@@ -18,6 +18,7 @@ from ofsep_node.cli.studies import open_records
 from ofsep_node.cli.words import word
 from ofsep_node.domain.text import legible
 from ofsep_node.errors import CorrectionError
+from ofsep_node.intake.dispatch import Dispatch
 from ofsep_node.intake.judging import Judging
 from ofsep_node.intake.review import Person, Review, Reviewing
 from ofsep_node.protocol import load_edition
@@ -43,7 +44,8 @@ def open_review(settings: Settings) -> tuple[Records, Reviewing]:
         settings.log.patient_id,
     )
     records = open_records(settings)
-    return records, Reviewing(records, judging, settings.node.name)
+    dispatch = Dispatch(settings.routing, settings.delivery.provisional_after_s)
+    return records, Reviewing(records, judging, settings.node.name, dispatch=dispatch)
 
 
 def person(by: str | None, reason: str) -> Person:

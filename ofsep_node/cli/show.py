@@ -14,6 +14,7 @@ from rich.text import Text
 
 from ofsep_node.cli import terminal
 from ofsep_node.cli.changes import changes
+from ofsep_node.cli.entry_line import entry_line
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -29,7 +30,7 @@ from ofsep_node.cli.words import colon, moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound, VersionNotFound
-from ofsep_node.records import nodes, queries
+from ofsep_node.records import nodes, outbox, queries
 from ofsep_node.records.documents import from_json
 from ofsep_node.records.queries import AssociationEntry, ConflictEntry, VerdictVersion
 
@@ -66,6 +67,7 @@ def show(
         versions = queries.verdict_history(session, uid)
         associations = queries.associations(session, uid)
         conflicts = queries.conflicts(session, uid)
+        reports = outbox.entries(session, study_instance_uid=uid)
         absent = nodes.away(nodes.entries(session))
     mention_away(absent, spoken(language, settings))
     if not versions:
@@ -82,6 +84,8 @@ def show(
         return
     console.print(report(from_json(versions[-1].document), said_in, every=every))
     _print_origin(console, associations, conflicts, said_in)
+    for entry in reports:
+        console.print(entry_line(entry, said_in))
 
 
 def _called(versions: list[VerdictVersion], number: int) -> VerdictVersion:

@@ -12,6 +12,7 @@ EventName = Literal[
     "series.recognised",
     "finding.raised", "finding.cleared",
     "study.settled", "study.verdict", "study.reopened", "study.corrected", "study.rejudged",
+    "report.queued", "report.sent", "report.failed",
     "node.away", "node.returned",
 ]  # fmt: skip
 """What the event table holds: what the intake makes of what it takes from the spool, and what
@@ -58,6 +59,11 @@ MEANINGS: Mapping[str, str] = {
     "study.reopened": "an image came after a study had settled",
     "study.corrected": "a person said what a series is, or why the examination was asked for",
     "study.rejudged": "the verdict that follows from a correction, or from judging again",
+    "report.queued": "a report is due to a destination; `report` is its number in the outbox",
+    "report.sent": "a destination has taken a report; `warning` is what it remarked",
+    "report.failed": "a report could not be delivered; tried again, unless `given_up`",
+    "report.unmade": "a report met a defect of this program; it is tried again",
+    "delivery.waiting": "the records cannot be used; reports wait in the outbox",
     "verdict.unreadable": "a recorded verdict is of another version; the study is judged afresh",
     "study.unjudged": "a study met a defect of this program; its last verdict stands",
     "intake.waiting": "database or archive cannot be written; objects wait in the spool",

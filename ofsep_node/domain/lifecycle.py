@@ -41,6 +41,8 @@ class Act(Enum):
     FREEZE = "freeze the version of its verdict"
     TELL_ASSOCIATION = "tell the verdict to whoever watches the association"
     TELL_VERDICT = "tell the verdict"
+    REPORT_PROVISIONALLY = "queue the provisional reports that are due"
+    REPORT = "queue the reports that are due"
 
 
 ENDINGS = (Occurrence.PROCEDURE_COMPLETED, Occurrence.QUIET, Occurrence.CAPPED)
@@ -55,7 +57,7 @@ class Step:
     acts: tuple[Act, ...] = ()
 
 
-_SETTLING = Step("settled", (Act.SETTLE, Act.JUDGE, Act.FREEZE, Act.TELL_VERDICT))
+_SETTLING = Step("settled", (Act.SETTLE, Act.JUDGE, Act.FREEZE, Act.TELL_VERDICT, Act.REPORT))
 
 
 def _at_rest(state: State) -> dict[Occurrence, Step]:
@@ -69,7 +71,7 @@ def _at_rest(state: State) -> dict[Occurrence, Step]:
         Occurrence.RULES_CHANGED: Step(state),
         **dict.fromkeys(ENDINGS, Step(state)),
         Occurrence.REVIEWED: Step(state, (Act.JUDGE,)),
-        Occurrence.REVISED: Step("settled", (Act.FREEZE, Act.TELL_VERDICT)),
+        Occurrence.REVISED: Step("settled", (Act.FREEZE, Act.TELL_VERDICT, Act.REPORT)),
         Occurrence.DELIVERED: Step("reported"),
     }
 
@@ -78,7 +80,9 @@ TABLE: Mapping[State, Mapping[Occurrence, Step]] = {
     "receiving": {
         Occurrence.IMAGE: Step("receiving", (Act.JUDGE_IN_TURN,)),
         Occurrence.COPY: Step("receiving"),
-        Occurrence.ASSOCIATION_ENDED: Step("receiving", (Act.JUDGE, Act.TELL_ASSOCIATION)),
+        Occurrence.ASSOCIATION_ENDED: Step(
+            "receiving", (Act.JUDGE, Act.TELL_ASSOCIATION, Act.REPORT_PROVISIONALLY)
+        ),
         Occurrence.TURN: Step("receiving", (Act.JUDGE,)),
         Occurrence.RULES_CHANGED: Step("receiving", (Act.JUDGE_IN_TURN,)),
         **dict.fromkeys(ENDINGS, _SETTLING),

@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event
 from ofsep_node.domain.lifecycle import Act, Occurrence, after
+from ofsep_node.domain.routing import Sender
 from ofsep_node.intake.archive import Archive, Quarantine
+from ofsep_node.intake.dispatch import Dispatch
 from ofsep_node.intake.events import Origin, event
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.filing import Filing
@@ -74,6 +76,7 @@ class Desk:
     examinations: Examinations
     judging: Judging
     pace: Pace
+    dispatch: Dispatch
 
 
 class Transaction:
@@ -122,7 +125,8 @@ class Transaction:
         """
         uid = row.study_instance_uid
         self._hold({uid})
-        row.state, row.settled_at = after(row.state, because).state, self.at
+        step = after(row.state, because)
+        row.state, row.settled_at = step.state, self.at
         origin = self._origin(uid)
         details = {"images": row.images, "because": because.name.lower()}
         details |= self._desk.judging.patient(row)
@@ -130,6 +134,8 @@ class Transaction:
         self._judge_now(uid, complete=True)
         verdicts.freeze(self.session, row)
         self.events += self._desk.judging.verdict_event(self.session, "study.verdict", row, origin)
+        if Act.REPORT in step.acts:
+            self.events += self._desk.dispatch.settled(self.session, row, self.at)
         self._desk.pace.forget(uid)
 
     def _reopen(self) -> None:
@@ -208,6 +214,9 @@ class Transaction:
             Origin.of(association),
             unreadable=association.unreadable,
         )
+        if Act.REPORT_PROVISIONALLY in after(row.state, Occurrence.ASSOCIATION_ENDED).acts:
+            sender = Sender(association.calling_ae_title, association.address)
+            self.events += self._desk.dispatch.provisional(self.session, row, sender, self.at)
 
 
 def _is_judged(row: StudyRow, occurrence: Occurrence) -> bool:

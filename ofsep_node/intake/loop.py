@@ -18,6 +18,7 @@ from ofsep_node.intake.archive import Archive, Quarantine
 from ofsep_node.intake.backlog import Backlog, Waiting
 from ofsep_node.intake.batch import Batch, Desk, Transaction
 from ofsep_node.intake.clock import Clock, utc_now
+from ofsep_node.intake.dispatch import Dispatch
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.following import LogFollower
 from ofsep_node.intake.judging import Judging, Pace
@@ -87,6 +88,7 @@ class Intake:
             examinations=Examinations(),
             judging=Judging(edition, settings.language, quiet, settings.patient_id_in_events),
             pace=Pace(),
+            dispatch=Dispatch(settings.routing, settings.provisional_after_s),
         )
         self._edition = edition
         self._follower = LogFollower(records, settings.node)

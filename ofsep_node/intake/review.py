@@ -12,15 +12,17 @@ from typing import Literal, get_args
 
 from sqlalchemy.orm import Session
 
+from ofsep_node.domain import lifecycle
 from ofsep_node.domain.correction import UNKNOWN_INDICATION, Corrections
 from ofsep_node.domain.events import Event
 from ofsep_node.domain.geometry import Plane
-from ofsep_node.domain.lifecycle import Occurrence, after
+from ofsep_node.domain.lifecycle import Occurrence
 from ofsep_node.domain.series import Dimension, Gadolinium, Organ, Role, Weighting
 from ofsep_node.domain.study import ImagingMeasurement
 from ofsep_node.domain.verdict import Cause, Verdict
 from ofsep_node.errors import CorrectionError, JudgingFailed, StudyNotFound
 from ofsep_node.intake.clock import Clock, utc_now
+from ofsep_node.intake.dispatch import TELLS_NOBODY, Dispatch
 from ofsep_node.intake.events import Origin, event
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.judging import Judging, Unjudged
@@ -79,12 +81,18 @@ class Reviewing:
     """Judges studies again, each in a transaction of its own. Holds one study in memory."""
 
     def __init__(
-        self, records: Records, judging: Judging, node: str, clock: Clock = utc_now
+        self,
+        records: Records,
+        judging: Judging,
+        node: str,
+        clock: Clock = utc_now,
+        dispatch: Dispatch = TELLS_NOBODY,
     ) -> None:
         self._records = records
         self._judging = judging
         self._node = node
         self._clock = clock
+        self._dispatch = dispatch
         self._examinations = Examinations(most=1)
 
     def indicate(self, study_instance_uid: str, indication: str, person: Person) -> Review:
@@ -186,8 +194,11 @@ class Reviewing:
         told = [*(told or ()), *self._judge(session, row, cause)]
         review = Review(before, _standing(session, row))
         if review.changed:
-            row.state = after(row.state, Occurrence.REVISED).state
+            step = lifecycle.after(row.state, Occurrence.REVISED)
+            row.state = step.state
             told += self._told_again(session, row, review, cause)
+            if lifecycle.Act.REPORT in step.acts:
+                told += self._dispatch.settled(session, row, self._clock())
         node = arrivals.node_of(session, study_instance_uid) or self._node
         events.append(session, told, node=node, at=self._clock())
         return review

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ofsep_node.domain.routing import NOBODY, Routing
 from ofsep_node.ownership import identity_of
 from ofsep_node.settings import Settings
 
@@ -25,6 +26,8 @@ class IntakeSettings:
     language: str = "en"
     quiet_period_s: float = 60.0
     longest_s: float = 14_400.0
+    routing: Routing = NOBODY
+    provisional_after_s: float = 10.0
     away_after_s: float = 60.0
     patient_id_in_events: bool = False
 
@@ -40,6 +43,8 @@ class IntakeSettings:
             language=settings.node.language,
             quiet_period_s=settings.study.quiet_period_s,
             longest_s=settings.study.longest_s,
+            routing=settings.routing,
+            provisional_after_s=settings.delivery.provisional_after_s,
             away_after_s=settings.node.away_after_s,
             patient_id_in_events=settings.log.patient_id,
         )

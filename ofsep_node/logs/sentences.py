@@ -250,6 +250,21 @@ def _study(english: str, french: str) -> Callable[[Line, str], Text]:
     return say
 
 
+def _report(english: str, french: str, *details: str) -> Callable[[Line, str], Text]:
+    """What became of a report: which, to whom, and what is to be said of it."""
+
+    def say(line: Line, language: str) -> Text:
+        which = f"{line.get('kind', '')} → {line.get('destination', '')}"
+        said = ", ".join(str(line[d]) for d in details if line.get(d))
+        colon = _either(language, ": ", " : ")
+        words = f"✉ {_either(language, english, french)} {which}" + (
+            f"{colon}{said}" if said else ""
+        )
+        return Text(words, style=LEVEL_STYLES.get(str(line.get("level")), ""))
+
+    return say
+
+
 def _node(english: str, french: str) -> Callable[[Line, str], Text]:
     def say(line: Line, language: str) -> Text:
         ports = [f":{line['port']}"] if line.get("port") else []
@@ -301,6 +316,9 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
         "study reopened by a late image", "examen rouvert par une image tardive"
     ),
     "study.verdict": _study_verdict,
+    "report.queued": _report("report due", "compte rendu à envoyer"),
+    "report.sent": _report("report sent", "compte rendu envoyé", "warning"),
+    "report.failed": _report("report not delivered", "compte rendu non remis", "reason"),
     "study.corrected": _study_corrected,
     "study.rejudged": _study_rejudged,
     "study.unjudged": _warned(

@@ -25,7 +25,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from ofsep_node.domain.events import Event
 from ofsep_node.metrics import declarations as known
 from ofsep_node.metrics.declarations import OTHER_PEERS, PEERS_COUNTED, Metric
-from ofsep_node.metrics.meters import IntakeMeter, ReceptionMeter
+from ofsep_node.metrics.meters import DeliveryMeter, IntakeMeter, ReceptionMeter
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _COUNTED = ("counter", "histogram")
@@ -199,3 +199,19 @@ class IntakeCounts(IntakeMeter):
 
     def hindered(self) -> None:
         self._hindrances.inc()
+
+
+class DeliveryCounts(DeliveryMeter):
+    """Counts the delivery's work."""
+
+    def __init__(self) -> None:
+        self._sent = _counter(known.REPORTS_SENT)
+        self._failed = _counter(known.REPORT_ATTEMPTS_FAILED)
+        self._seconds = _histogram(known.REPORT_SECONDS)
+
+    def sent(self, destination: str, waited_s: float) -> None:
+        self._sent.labels(destination).inc()
+        self._seconds.observe(waited_s)
+
+    def failed(self, destination: str) -> None:
+        self._failed.labels(destination).inc()

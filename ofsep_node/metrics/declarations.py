@@ -32,7 +32,7 @@ class Metric:
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     meaning: str
-    by: Literal["receiver", "intake", "web"]
+    by: Literal["receiver", "intake", "delivery", "web"]
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     buckets: tuple[float, ...] = ()
 
@@ -152,7 +152,45 @@ INTAKE_HINDRANCES = Metric(
     by="intake",
 )
 
+# --- delivery
+
+REPORTS_SENT = Metric(
+    name="ofsep_node_reports_sent_total",
+    kind="counter",
+    meaning="Reports that a destination has taken",
+    by="delivery",
+    labels={"destination": ANY},
+)
+REPORT_ATTEMPTS_FAILED = Metric(
+    name="ofsep_node_report_attempts_failed_total",
+    kind="counter",
+    meaning="Attempts to deliver a report that failed; all are tried again until they are given up",
+    by="delivery",
+    labels={"destination": ANY},
+)
+REPORT_SECONDS = Metric(
+    name="ofsep_node_report_seconds",
+    kind="histogram",
+    meaning="From a report's being due to its being taken",
+    by="delivery",
+    buckets=_WAITING_BUCKETS_S,
+)
+
 # --- looked up when they are asked for
+
+REPORTS = Metric(
+    name="ofsep_node_reports",
+    kind="gauge",
+    meaning="Reports in the outbox, which several nodes may share, by what became of them",
+    by="web",
+    labels={"destination": ANY, "state": ANY},
+)
+REPORTS_OLDEST_SECONDS = Metric(
+    name="ofsep_node_reports_oldest_waiting_age_seconds",
+    kind="gauge",
+    meaning="How long the report that has waited longest is in the outbox, 0 when none waits",
+    by="web",
+)
 
 SPOOL_OBJECTS = Metric(
     name="ofsep_node_spool_objects",

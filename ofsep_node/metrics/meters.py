@@ -48,3 +48,13 @@ class IntakeMeter:
 
     def hindered(self) -> None:
         """Database, archive or spool could not be worked on; it is tried again."""
+
+
+class DeliveryMeter:
+    """Told by the workers of the delivery, after the transaction that recorded it was committed."""
+
+    def sent(self, destination: str, waited_s: float) -> None:
+        """A destination has taken a report, so long after it was due."""
+
+    def failed(self, destination: str) -> None:
+        """An attempt to deliver a report has failed."""

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from ofsep_node.metrics import declarations as known
 from ofsep_node.metrics.counting import counted
 from ofsep_node.metrics.declarations import Metric
-from ofsep_node.web.facts import Facts
+from ofsep_node.web.facts import Facts, Outbox
 
 Family = CounterMetricFamily | GaugeMetricFamily
 Sample = tuple[tuple[str, ...], float]
@@ -62,6 +62,9 @@ class LookedUp(Collector):
         yield known.READY, [((c.name,), c.ok) for c in checks]
         up = next(c.ok for c in checks if c.name == "database")
         yield known.DATABASE_UP, [(NO_LABELS, up)]
+        outbox = self._facts.outbox() if up else Outbox()
+        yield known.REPORTS, list(outbox.reports.items())
+        yield known.REPORTS_OLDEST_SECONDS, [(NO_LABELS, outbox.oldest_s)]
         yield known.STUDIES, list((self._facts.studies() if up else {}).items())
 
     def _of_the_parts(self) -> Iterator[tuple[Metric, Iterable[Sample]]]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ofsep_node import __version__, spool
 from ofsep_node.errors import RecordsError
 from ofsep_node.protocol import Edition
 from ofsep_node.pulse import Phase, Pulses, Sign
-from ofsep_node.records import nodes, queries
-from ofsep_node.records.database import Records, StatementFailed
+from ofsep_node.records import nodes, outbox, queries
+from ofsep_node.records.database import Records, StatementFailed, now
 from ofsep_node.records.nodes import NodeEntry
 
 _MEGABYTE = 1 << 20
@@ -45,6 +45,14 @@ class Waiting:
 
     objects: int = 0
     age_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """How many reports there are by destination and state; since when the oldest waits, in s."""
+
+    reports: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    oldest_s: float = 0.0
 
 
 class Facts:
@@ -140,6 +148,16 @@ class Facts:
                 return queries.study_counts(session)
         except (RecordsError, StatementFailed):  # down, or its tables not made yet
             return {}
+
+    def outbox(self) -> Outbox:
+        """What is in the outbox; nothing while the records cannot say."""
+        try:
+            with self._records.reading() as session:
+                oldest = outbox.oldest_waiting(session)
+                waited_s = 0.0 if oldest is None else (now(session) - oldest).total_seconds()
+                return Outbox(outbox.counts(session), max(0.0, waited_s))
+        except (RecordsError, StatementFailed):
+            return Outbox()
 
     def away(self) -> list[NodeEntry] | None:
         """Nodes of the database whose spools may hold objects; None while the records cannot say."""

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from ofsep_node.cli.options import settings_from
+from ofsep_node.domain.routing import Sender
+from ofsep_node.domain.verdict import Conclusion
 from ofsep_node.errors import SettingsError
 from ofsep_node.settings import RECEIVERS_AT_MOST, Settings, line_of, load_settings
+from ofsep_node.settings.destinations import MODELS
 
 SHIPPED = Path(__file__).parents[2] / "config" / "node.toml"
 
@@ -19,7 +22,7 @@ def keys(model: type[Settings] = Settings) -> list[tuple[str, str]]:
     found = []
     for section, field in model.model_fields.items():
         assert field.annotation is not None
-        found += [(section, key) for key in field.annotation.model_fields]
+        found += [(section, key) for key in getattr(field.annotation, "model_fields", ())]
     return found
 
 
@@ -145,6 +148,73 @@ def test_a_fault_of_the_file_is_named_with_its_line(
     message = complaint(file)
     assert message.startswith(f"{file}:{line}: ")
     assert says in message
+
+
+def examples() -> str:
+    """The destinations that the shipped file shows, and what they need beside them."""
+    shown = SHIPPED.read_text(encoding="utf-8").split("\n[destinations]\n")[1].split("\n[log]")[0]
+    tables = shown[shown.index("# [destinations.") :]
+    return "\n".join(line.removeprefix("#").removeprefix(" ") for line in tables.splitlines())
+
+
+def test_the_destinations_that_the_shipped_file_shows_can_be_used(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, examples()), {})
+    assert list(settings.destinations) == ["dashboard", "radiographers"]
+    shown = {line.split(" = ")[0] for line in examples().splitlines() if " = " in line}
+    known = {key for model in MODELS.values() for key in model.model_fields}
+    assert known - shown == {"when"}  # told above them
+
+
+def test_each_sender_has_its_destinations(tmp_path: Path) -> None:
+    told = '[delivery]\nsenders = {MR = ["radiographers"], "*" = ["dashboard"]}\n'
+    routing = load_settings(written(tmp_path, told + examples()), {}).routing
+    cases: list[tuple[str, Conclusion, list[str]]] = [
+        ("MR", "non_compliant", ["radiographers"]),
+        ("MR", "compliant", []),
+        ("CT", "compliant", ["dashboard"]),
+    ]
+    for title, conclusion, names in cases:
+        due = routing.due([Sender(title, "192.0.2.7")], conclusion, "settled")
+        assert [d.destination for d in due] == names
+
+
+WEBHOOK = '[destinations.a]\ntype = "webhook"\n'
+MAIL = '[destinations.a]\ntype = "mail"\nhost = "h"\nsender = "a@b.c"\nrecipients = ["d@e.f"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ('[delivery]\nsenders = {"*" = ["pcas"]}\n', 2,
+         "delivery.senders: *: no destination is called 'pcas'; write a table [destinations.NAME]"),
+        ('[delivery]\nsenders = {"*" = ["b"]}\n' + MAIL, 2,
+         "delivery.senders: *: no destination is called 'b'; known are a"),
+        ('[delivery]\nsenders = {"*" = "a"}\n' + MAIL, 2, "must be a list, in brackets (it is 'a')"),
+        ("[delivery]\nretry_first_s = 0\n", 2, "delivery.retry_first_s: Input should be greater"),
+        ('[destinations.a]\n\ntype = "fax"\n', 3, "destinations.a.type: must be one of "),
+        ('[destinations.a]\nurl = "https://x"\n', 1, "destinations.a.type: must be one of "),
+        (MAIL + "port = 70000\n", 6, "destinations.a.port: Input should be less than or equal"),
+        (MAIL + "port = 0\n", 6, "destinations.a.port: Input should be greater than or equal"),
+        (MAIL + "prot = 25\n", 6, "destinations.a.prot: no such setting; known are when, concl"),
+        (MAIL + 'when = "never"\n', 6, "destinations.a.when: Input should be 'settled' or 'prov"),
+        (MAIL + 'conclusions = ["bad"]\n', 6, "destinations.a.conclusions: Input should be 'com"),
+        (MAIL + "conclusions = []\n", 6, "destinations.a.conclusions: Tuple should have at least"),
+        (MAIL + 'user = "x"\n', 1, "destinations.a: user and password_file belong together"),
+        (MAIL.replace("d@e.f", "d"), 5, "destinations.a.recipients: no e-mail address, such as"),
+        (WEBHOOK + 'secret_file = "s"\n', 1, "destinations.a.url: must be given"),
+        (WEBHOOK + 'url = "http://x/"\nsecret_file = "s"\n', 3, "destinations.a.url: must begin with https://"),
+        ("[destinations]\na = 3\n", 1, "destinations.a: Input should be a valid dict"),
+        ('[destinations."a b"]\ntype = "mail"\n', 1, "destinations.a b: String should match"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_destination_is_named_with_its_line(
+    tmp_path: Path, text: str, line: int, says: str
+) -> None:
+    file = written(tmp_path, text)
+    first, *others = complaint(file).splitlines()
+    assert first.startswith(f"{file}:{line}: ")
+    assert says in first
+    assert [o for o in others if o.split(": ")[1] == first.split(": ")[1]] == []
 
 
 def test_every_fault_has_its_line(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from ofsep_node.metrics.declarations import METRICS, OTHER_PEERS, PEERS_COUNTED,
 _WHERE = {
     "receiver": "Counted by the receivers",
     "intake": "Counted by the intake",
+    "delivery": "Counted by the delivery",
     "web": "Looked up when it is asked for",
 }
 

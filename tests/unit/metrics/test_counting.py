@@ -9,7 +9,7 @@ from prometheus_client import values
 
 from ofsep_node.domain.events import Event
 from ofsep_node.metrics import counting
-from ofsep_node.metrics.counting import IntakeCounts, ReceptionCounts
+from ofsep_node.metrics.counting import DeliveryCounts, IntakeCounts, ReceptionCounts
 from ofsep_node.metrics.declarations import METRICS, OTHER_PEERS, PEERS_COUNTED
 from ofsep_node.pulse import STUCK_AFTER_S, Phase, Pulses
 
@@ -73,6 +73,10 @@ def test_what_is_counted_is_what_is_declared(folder: Path) -> None:
     intake = IntakeCounts()
     about = {"rule": "voxel-3d", "severity": "error", "outcome": "fail"}
     intake.committed([Event("finding.raised", details=about)])
+    counting.count_as("delivery", folder)
+    delivery = DeliveryCounts()
+    delivery.sent("pacs", 0.5)
+    delivery.failed("pacs")
     found = {f.name: f for f in counting.counted(folder).collect()}
     counted = [m for m in METRICS if m.by != "web"]
     assert set(found) == {m.name.removesuffix("_total") for m in counted}

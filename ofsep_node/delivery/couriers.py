@@ -1,0 +1,81 @@
+"""A courier for each destination of the settings."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+from ofsep_node.delivery.document import Courier
+from ofsep_node.delivery.mail import Mail
+from ofsep_node.delivery.tls import client_context
+from ofsep_node.delivery.webhook import Webhook
+from ofsep_node.errors import SettingsError
+from ofsep_node.settings import (
+    Destination,
+    MailDestination,
+    Settings,
+    WebhookDestination,
+)
+
+SHORTEST_SECRET = 16
+"""Bytes: a shorter one could be found by trying."""
+
+
+def couriers(settings: Settings) -> Mapping[str, Courier]:
+    """By the names of the destinations.
+
+    Raises SettingsError for files of secrets and certificates that are of no use.
+    """
+    found: dict[str, Courier] = {}
+    for name, destination in settings.destinations.items():
+        try:
+            found[name] = _courier(destination, settings)
+        except SettingsError as error:
+            raise SettingsError(f"[destinations.{name}] {error}") from None
+    return found
+
+
+def _courier(destination: Destination, settings: Settings) -> Courier:
+    match destination:
+        case WebhookDestination():
+            return Webhook(
+                destination.url,
+                _secret(destination.secret_file, "secret_file", SHORTEST_SECRET),
+                None if destination.url.startswith("http:") else _trusting(destination.trusted),
+                destination.patient_id,
+            )
+        case MailDestination():
+            return _mail(destination, settings.node.language)
+
+
+def _mail(destination: MailDestination, language: str) -> Mail:
+    file = destination.password_file
+    password = _secret(file, "password_file", 1).decode() if file else ""
+    return Mail(
+        host=destination.host,
+        port=destination.port,
+        security=destination.security,
+        sender=destination.sender,
+        recipients=destination.recipients,
+        language=language,
+        user=destination.user,
+        password=password,
+        tls=None if destination.security == "none" else _trusting(destination.trusted),
+        patient_id=destination.patient_id,
+    )
+
+
+def _trusting(authority: Path | None) -> ssl.SSLContext:
+    return client_context(authority)
+
+
+def _secret(file: Path, key: str, shortest: int) -> bytes:
+    """The first line of a file."""
+    try:
+        secret = file.read_bytes().partition(b"\n")[0].strip()
+    except OSError as error:
+        raise SettingsError(f"{key}: {file}: cannot be read: {error.strerror}") from None
+    if len(secret) < shortest:
+        raise SettingsError(f"{key}: {file}: its first line needs {shortest} characters at least")
+    return secret

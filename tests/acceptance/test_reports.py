@@ -1,0 +1,81 @@
+"""A whole node that tells its verdicts: from images over the network to whoever listens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ofsep_node.delivery import Peer, send_files, syntax_of
+from tests.destinations import SECRET, HttpDestination
+from tests.intake_node import t1_slice, uid_of
+from tests.node import RunningNode, run
+
+STUDY = uid_of("study", 1)
+
+
+def images(folder: Path, numbers: range) -> list[Path]:
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"{number}.dcm" for number in numbers]
+    for number, path in zip(numbers, paths, strict=True):
+        path.write_bytes(t1_slice(number))
+    return paths
+
+
+def send(node: RunningNode, files: list[Path]) -> None:
+    peer = Peer("127.0.0.1", node.port, "OFSEP_NODE", "SIEMENS_MR")
+    assert all(a.stored for a in send_files(peer, {f: syntax_of(f) for f in files}))
+
+
+def configured(tmp_path: Path, dashboard: HttpDestination) -> Path:
+    secret, config = tmp_path / "secret", tmp_path / "node.toml"
+    secret.write_bytes(SECRET + b"\n")
+    config.write_text(
+        f"""\
+[delivery]
+senders = {{ "*" = ["dashboard"] }}
+retry_first_s = 0.5
+retry_last_s = 1
+
+[destinations.dashboard]
+type = "webhook"
+url = "{dashboard.url}"
+secret_file = "{secret}"
+""",
+        encoding="utf-8",
+    )
+    return config
+
+
+def test_a_verdict_reaches_a_program_that_was_down_for_a_while(tmp_path: Path) -> None:
+    with HttpDestination(status=503) as dashboard:
+        config = configured(tmp_path, dashboard)
+        with RunningNode(tmp_path / "data", "--config", str(config)) as node:
+            send(node, images(tmp_path / "images", range(1, 4)))
+            failed = node.wait_for(lambda e: e["event"] == "report.failed")
+            assert "answered 503" in failed["reason"]
+            listed = run("outbox", "list", "--data", node.data, "--config", config)
+            assert "waiting" in listed.stdout
+            dashboard.status = 200
+            sent = node.wait_for(lambda e: e["event"] == "report.sent")
+            assert (sent["study"], sent["destination"], sent["kind"]) == (
+                STUDY, "dashboard", "json",
+            )  # fmt: skip
+            document = json.loads(dashboard.posted[-1].body)
+            assert document["study"]["study_instance_uid"] == STUDY
+            shown = run("show", STUDY, "--data", node.data)
+            assert "reported, version 1" in shown.stdout
+            assert "json → dashboard" in shown.stdout
+            assert run("outbox", "list", "--data", node.data).stdout.startswith("No report")
+            assert len({p.headers["X-Ofsep-Node-Delivery"] for p in dashboard.posted}) == 1
+
+
+def test_a_killed_node_tells_what_was_due_when_it_is_started_again(tmp_path: Path) -> None:
+    with HttpDestination(status=503) as dashboard:
+        config = configured(tmp_path, dashboard)
+        with RunningNode(tmp_path / "data", "--config", str(config)) as node:
+            send(node, images(tmp_path / "images", range(1, 4)))
+            node.wait_for(lambda e: e["event"] == "report.failed")
+            node.kill()
+        dashboard.status = 200
+        with RunningNode(tmp_path / "data", "--config", str(config)) as node:
+            node.wait_for(lambda e: e["event"] == "report.sent")

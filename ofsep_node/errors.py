@@ -82,6 +82,10 @@ class NotMeasurable(OfsepNodeError):
         self.fr = fr
 
 
+class NothingToReport(OfsepNodeError):
+    """A kind of report has nothing to say of a study: no series fails."""
+
+
 class NodeError(OfsepNodeError):
     """The node cannot start or go on: port in use, folder not writable, node already running."""
 

@@ -23,6 +23,7 @@ _COMMANDS: Mapping[str, str] = {
     "check": "Judge examinations on disk.",
     "studies": "List the studies received, the newest first.",
     "show": "Show a study's verdict.",
+    "report": "Make a report on a study's verdict as it stands, as it would be sent.",
     "indicate": "Say why an examination was asked for, and judge it again at once.",
     "pin": "Say what a series is, and judge its examination again at once.",
     "rejudge": "Judge recorded studies again, by the edition and site file of the settings.",

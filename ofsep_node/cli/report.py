@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,10 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ofsep_node.cli.words import about, colon, day, indication, moment, number, word
+from ofsep_node.cli.words import colon, day, number, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import (
-    AppliedCorrection,
     Finding,
     Outcome,
     RequirementStatus,
@@ -24,9 +22,16 @@ from ofsep_node.domain.verdict import (
     Verdict,
 )
 from ofsep_node.logs import percent
-from ofsep_node.recognition import attribute_in_words, describe
-from ofsep_node.recognition.labels import Language
+from ofsep_node.recognition import describe
 from ofsep_node.records.documents import from_json, to_json
+from ofsep_node.reporting.phrases import (
+    correction_line,
+    imaged_parts,
+    indication_line,
+    number_of,
+    offered,
+    voxel,
+)
 
 _CONCLUSION_STYLE: dict[str, str] = {
     "compliant": "bold white on green",
@@ -40,12 +45,6 @@ _STATUS_STYLE: dict[Status, tuple[str, str]] = {
     "missing": ("✗", "red"),
     "undetermined": ("?", "magenta"),
     "not_applicable": ("·", "dim"),
-}
-_OFFERED_STATE: dict[str, str] = {
-    "met": "present",
-    "not_met": "present",
-    "undetermined": "unclear",
-    "missing": "absent",
 }
 _SEVERITY_STYLE: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "cyan"}
 _OUTCOME_SIGN: dict[Outcome, str] = {
@@ -79,14 +78,14 @@ def conclusion(value: str, language: str) -> Text:
 
 def _heading(verdict: Verdict, language: str) -> RenderableType:
     study = verdict.study
-    parts = " + ".join(word(p, language) for p in study.parts) or word("nothing", language)
+    parts = imaged_parts(verdict, language)
     patient = study.patient_id or word("no_patient", language)
     return Group(
         Text.assemble(
             conclusion(verdict.verdict, language),
             (f"  {verdict.protocol.name.upper()} {verdict.protocol.edition}", "bold"),
             f" · {verdict.protocol.site}" if verdict.protocol.site else "",
-            f" · {parts} · {word(study.programme, language)} · {_indication(verdict, language)}",
+            f" · {parts} · {word(study.programme, language)} · {indication_line(verdict, language)}",
         ),
         Text(
             f"{patient} · {day(study.study_date, language)} · {study.study_instance_uid} · "
@@ -95,16 +94,6 @@ def _heading(verdict: Verdict, language: str) -> RenderableType:
         ),
         Text(""),
     )
-
-
-def _indication(verdict: Verdict, language: str) -> str:
-    """Why the examination was asked for, and who says so."""
-    study = verdict.study
-    said = indication(verdict, language)
-    who = next((c.by for c in verdict.corrections if c.series is None), "")
-    if study.indication_source == "none":
-        return said
-    return f"{said} ({word(study.indication_source, language).format(who)})"
 
 
 def _requirements(verdict: Verdict, language: str) -> RenderableType:
@@ -119,31 +108,11 @@ def _requirements(verdict: Verdict, language: str) -> RenderableType:
 
 
 def _offered(verdict: Verdict, language: str) -> Iterator[RenderableType]:
-    """What the protocol offers, or asks for at times, in a line for each state.
-
-    What is absent of a part of the body that was not imaged is no news.
-    """
-    listed: dict[str, list[str]] = {"present": [], "unclear": [], "absent": []}
-    numbers = {s.series_instance_uid: s for s in verdict.series}
-    for requirement in verdict.requirements:
-        state = _OFFERED_STATE.get(_told(requirement, verdict))
-        imaged = requirement.part in verdict.study.parts
-        if requirement.level == "required" or state is None or (state != "present" and not imaged):
-            continue
-        uids = requirement.series if state != "absent" else ()
-        found = ", ".join(_number(numbers[uid]) for uid in uids if uid in numbers)
-        label = requirement.label.in_language(language)
-        listed[state].append(f"{label} ({found})" if found else label)
-    for state, labels in listed.items():
+    """What the protocol offers, or asks for at times, in a line for each state."""
+    for state, labels in offered(verdict, language).items():
         if labels:
             said = f"{word('optional', language)}, {word(state, language)}{colon(language)}"
             yield Padding(Text(said + ", ".join(labels), style="dim"), (0, 0, 0, 1))
-
-
-def _told(requirement: RequirementStatus, verdict: Verdict) -> str:
-    """What the findings say of a sequence: they know what the other headers say of gadolinium."""
-    said = (f.measured for f in verdict.findings if f.expected == requirement.id)
-    return next((m for m in said if isinstance(m, str)), requirement.status)
 
 
 def _requirement_row(
@@ -154,7 +123,7 @@ def _requirement_row(
     return (
         Text(f"{sign} {requirement.label.in_language(language)}", style=style),
         Text(word(requirement.status, language), style=style),
-        ", ".join(_number(s) for s in found),
+        ", ".join(number_of(s) for s in found),
         requirement.reason.in_language(language) if requirement.reason else "",
     )
 
@@ -175,23 +144,14 @@ def _series_row(series: SeriesVerdict, language: str) -> tuple[str, ...]:
     complete = {True: word("yes", language), False: word("no", language), None: "?"}
     identity = describe(series.identity, "fr" if language == "fr" else "en")
     return (
-        _number(series),
+        number_of(series),
         series.description or "",
         f"{identity} ({percent(series.identity.confidence, language)})",
         str(series.instances),
         # Of what only places the slices, nobody asks whether it is all there.
         "" if series.identity.role == "localizer" else complete[series.complete],
-        number(_voxel(series), language),
+        number(voxel(series), language),
     )
-
-
-def _voxel(series: SeriesVerdict) -> str:
-    measured = series.measured
-    pixel = measured.acquired_pixel_mm or measured.pixel_mm
-    edges = [*(pixel or (None, None)), measured.slice_thickness_mm]
-    if pixel is None and measured.slice_thickness_mm is None:
-        return ""
-    return " x ".join("?" if edge is None else f"{edge:.2f}" for edge in edges)
 
 
 def _findings(verdict: Verdict, language: str, *, every: bool) -> Iterator[RenderableType]:
@@ -203,7 +163,7 @@ def _findings(verdict: Verdict, language: str, *, every: bool) -> Iterator[Rende
     of_study = [f for f in shown if f.series is None]
     yield from _group(word("study", language), of_study, language, site)
     for series in verdict.series:
-        title = f"{word('series', language)} {_number(series)}  {series.description or ''}"
+        title = f"{word('series', language)} {number_of(series)}  {series.description or ''}"
         mine = [f for f in shown if f.series == series.series_instance_uid]
         yield from _group(title, mine, language, site)
 
@@ -244,26 +204,6 @@ def _corrections(verdict: Verdict, language: str) -> Iterator[RenderableType]:
         yield Padding(Text(correction_line(verdict, correction, language)), (0, 0, 0, 2))
 
 
-def correction_line(verdict: Verdict, correction: AppliedCorrection, language: str) -> str:
-    """One thing that a person or the site's file said."""
-    series = verdict.series_called(correction.series)
-    said = _attributes(correction.said, language)
-    if series is None:
-        said = f"{word('indication', language)} {indication(verdict, language)}"
-    was = _attributes(correction.recognised, language)
-    recognised = f" ({word('recognised', language)}{colon(language)}{was})" if was else ""
-    who = word(correction.source, language).format(correction.by)
-    at = correction.at and moment(datetime.fromisoformat(correction.at), language)
-    when = f", {at}" if at else ""
-    reason = f"{colon(language)}{correction.reason}" if correction.reason else ""
-    return f"{about(series, language)}{said}{recognised}, {who}{when}{reason}"
-
-
-def _attributes(values: Mapping[str, str], language: str) -> str:
-    spoken: Language = "fr" if language == "fr" else "en"
-    return ", ".join(attribute_in_words(k, v, spoken) for k, v in values.items())
-
-
 def _sign(finding: Finding, language: str) -> tuple[str, str]:
     """What kind of finding it is, and its style: an error is only what was seen to fail."""
     sign = _OUTCOME_SIGN[finding.outcome]
@@ -277,13 +217,9 @@ def _sign(finding: Finding, language: str) -> tuple[str, str]:
 
 def _evidence(verdict: Verdict, language: str) -> Iterator[RenderableType]:
     for series in verdict.series:
-        yield Text(f"\n{word('series', language)} {_number(series)}  {series.description or ''}")
+        yield Text(f"\n{word('series', language)} {number_of(series)}  {series.description or ''}")
         for line in series.identity.evidence:
             yield Padding(Text(f"· {line}", style="dim"), (0, 0, 0, 4))
-
-
-def _number(series: SeriesVerdict) -> str:
-    return "-" if series.number is None else str(series.number)
 
 
 def _table() -> Table:

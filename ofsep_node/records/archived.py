@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.records.documents import facts_from_json
 from ofsep_node.records.schema import InstanceRow
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedObject:
+    """An object that is judged: its facts, and its name relative to the archive."""
+
+    facts: InstanceFacts
+    archived_as: str
 
 
 def archived_files(session: Session, study_instance_uid: str) -> dict[str, list[str]]:
@@ -19,3 +31,13 @@ def archived_files(session: Session, study_instance_uid: str) -> dict[str, list[
     for series, name in rows:
         found.setdefault(series, []).append(name)
     return found
+
+
+def archived_objects(session: Session, study_instance_uid: str) -> list[ArchivedObject]:
+    """The objects of a study that are judged, as they came. Raises UnreadableDocument."""
+    rows = session.execute(
+        select(InstanceRow.facts, InstanceRow.archived_as)
+        .where(InstanceRow.study_instance_uid == study_instance_uid, InstanceRow.counted)
+        .order_by(InstanceRow.instance_id)
+    )
+    return [ArchivedObject(facts_from_json(facts), name) for facts, name in rows]

@@ -36,12 +36,18 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(
-    program: str, folder: Path, written: Mapping[str, Any], rule: str, node_port: int
+    program: str,
+    folder: Path,
+    written: Mapping[str, Any],
+    rule: str,
+    node_port: int,
+    *,
+    http_port: int | None = None,
 ) -> Iterator[Peer]:
     """Orthanc with a routing rule in Lua, once it answers a C-ECHO.
 
     `written` is the configuration of the page: of it, only host and port of the node and the path
-    of the rule are replaced.
+    of the rule are replaced. Its REST API is there if it is given a port.
     """
     folder.mkdir()
     (folder / "ofsep.lua").write_text(rule, encoding="utf-8")
@@ -53,7 +59,9 @@ def running(
         "LuaScripts": [str(folder / "ofsep.lua")],
         "StorageDirectory": str(folder / "storage"),
         "DicomPort": port,
-        "HttpServerEnabled": False,
+        "HttpServerEnabled": http_port is not None,
+        "HttpPort": http_port or 0,
+        "AuthenticationEnabled": False,
         "Plugins": [],
         "StableAge": 2,
     }

@@ -9,6 +9,7 @@ from ofsep_node.cli.reference.conformance import conformance_statement
 from ofsep_node.cli.reference.lifecycle import DIAGRAM, lifecycle_diagram, lifecycle_page
 from ofsep_node.cli.reference.metrics import metrics
 from ofsep_node.cli.reference.node import events, sop_classes, verdict_schema
+from ofsep_node.cli.reference.report_codes import report_codes
 from ofsep_node.cli.reference.rules import coverage_page, rule_pages
 from ofsep_node.cli.reference.settings import settings
 from ofsep_node.protocol import load_edition
@@ -30,6 +31,7 @@ def pages() -> dict[str, str]:
         "events.md": events(),
         "lifecycle.md": lifecycle_page(),
         "metrics.md": metrics(),
+        "report-codes.md": report_codes(),
     }
     return {
         **{name: GENERATED + page for name, page in texts.items()},

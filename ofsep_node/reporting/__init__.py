@@ -1,0 +1,28 @@
+"""The reports on a verdict that go back to whoever sent the images.
+
+`making.report` makes each of them from a verdict and a `ReportContext`; `gathering` takes both from
+the records and the archive. Everything here is pure but `gathering`: the same verdict gives the
+same bytes. What is heavy to import is imported by the modules that make documents, not by this one.
+"""
+
+from ofsep_node.reporting.context import (
+    DICOM_KINDS,
+    KINDS,
+    DocumentReference,
+    ImageReference,
+    Kind,
+    Report,
+    ReportContext,
+    ReportedSeries,
+)
+
+__all__ = [
+    "DICOM_KINDS",
+    "KINDS",
+    "DocumentReference",
+    "ImageReference",
+    "Kind",
+    "Report",
+    "ReportContext",
+    "ReportedSeries",
+]

@@ -1,0 +1,162 @@
+"""What reports are made of, taken from the records and the archive."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+from sqlalchemy.orm import Session
+
+from ofsep_node import __version__
+from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.domain.verdict import Verdict
+from ofsep_node.errors import StudyNotFound, UnreadableObject
+from ofsep_node.recognition.labels import Language
+from ofsep_node.records import queries
+from ofsep_node.records.archived import ArchivedObject, archived_objects
+from ofsep_node.records.documents import UnreadableDocument, from_json
+from ofsep_node.records.queries import VerdictVersion
+from ofsep_node.reporting.composite import FORMATS, HEADER_KEYWORDS
+from ofsep_node.reporting.context import (
+    DocumentReference,
+    ImageReference,
+    ReportContext,
+    ReportedSeries,
+)
+from ofsep_node.reporting.middle import Place, middle_index
+from ofsep_node.reporting.naming import report_uid, series_uid
+from ofsep_node.reporting.pictures import picture_of
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the records hold of a study: its newest verdict, the one before, and its objects."""
+
+    verdict: Verdict
+    judged_at: datetime
+    before: tuple[Verdict, datetime] | None
+    objects: tuple[ArchivedObject, ...]
+
+
+def recorded(session: Session, study_instance_uid: str) -> Recorded:
+    """Look a study up by its full UID.
+
+    Raises StudyNotFound when it has no verdict yet, UnreadableDocument when another version of the
+    program wrote it.
+    """
+    history = queries.verdict_history(session, study_instance_uid)
+    if not history:
+        raise StudyNotFound(
+            f"study {study_instance_uid} has been received and not judged yet: ask again"
+        )
+    return Recorded(
+        verdict=from_json(history[-1].document),
+        judged_at=history[-1].judged_at.astimezone(),
+        before=_before(history),
+        objects=tuple(archived_objects(session, study_instance_uid)),
+    )
+
+
+def context_of(
+    study: Recorded, archive: Path, language: Language, *, pictures: bool = True
+) -> ReportContext:
+    """The context of a report on a study as it is recorded, at the local clock.
+
+    `pictures` may be left out where none is shown. The predecessor is the version before, as this
+    program would have reported it: who knows what was really sent puts that in its place.
+    Raises UnreadableObject when no object of the study can be read in the archive any more.
+    """
+    series = dict(_series(study, archive, pictures=pictures))
+    return ReportContext(
+        judged_at=study.judged_at,
+        header=_header(study, archive, series),
+        series=series,
+        language=language,
+        predecessor=_predecessor(study, language),
+    )
+
+
+def _before(history: Sequence[VerdictVersion]) -> tuple[Verdict, datetime] | None:
+    """The version before the newest; None when there is none that this program can read."""
+    try:
+        return (from_json(history[-2].document), history[-2].judged_at.astimezone())
+    except (IndexError, UnreadableDocument):
+        return None
+
+
+def _predecessor(study: Recorded, language: Language) -> DocumentReference | None:
+    if study.before is None:
+        return None
+    verdict, at = study.before
+    software = verdict.software or __version__
+    return DocumentReference(
+        FORMATS["sr"].sop_class_uid,
+        report_uid(verdict, at, "sr", language, software),
+        series_uid(verdict.study.study_instance_uid, "sr"),
+    )
+
+
+def _series(
+    study: Recorded, archive: Path, *, pictures: bool
+) -> Iterator[tuple[str, ReportedSeries]]:
+    """Each series of the verdict that has objects, in the verdict's order."""
+    held: dict[str, list[ArchivedObject]] = {}
+    for one in study.objects:
+        held.setdefault(one.facts.series_instance_uid, []).append(one)
+    for series in study.verdict.series:
+        objects = sorted(held.get(series.series_instance_uid, ()), key=_order)
+        if objects:
+            middle = objects[middle_index([_place(one.facts) for one in objects])]
+            yield (
+                series.series_instance_uid,
+                ReportedSeries(
+                    objects=tuple(_reference(one) for one in objects),
+                    middle=_reference(middle),
+                    picture=picture_of(archive / middle.archived_as) if pictures else None,
+                ),
+            )
+
+
+def _order(one: ArchivedObject) -> tuple[int, str]:
+    return (one.facts.instance_number or 0, one.facts.sop_instance_uid)
+
+
+def _place(facts: InstanceFacts) -> Place:
+    """Where a classic image lies; an object of many planes has no place of its own."""
+    if len(facts.stacks) != 1 or facts.stacks[0].orientation is None:
+        return None
+    positions = facts.stacks[0].positions_mm
+    return (facts.stacks[0].orientation, positions[0]) if len(positions) == 1 else None
+
+
+def _reference(one: ArchivedObject) -> ImageReference:
+    facts = one.facts
+    has_pixels = any(stack.rows for stack in facts.stacks)
+    return ImageReference(facts.sop_class_uid, facts.sop_instance_uid, is_image=has_pixels)
+
+
+def _header(study: Recorded, archive: Path, series: Mapping[str, ReportedSeries]) -> Dataset:
+    """Patient and study as one image has them: the first series' middle, else what can be read."""
+    preferred = {one.middle.sop_instance_uid for one in series.values()}
+    objects = sorted(study.objects, key=lambda o: o.facts.sop_instance_uid not in preferred)
+    return _first_readable([archive / one.archived_as for one in objects], archive)
+
+
+def _first_readable(paths: Sequence[Path], archive: Path) -> Dataset:
+    for path in paths:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return dcmread(path, stop_before_pixels=True, specific_tags=list(HEADER_KEYWORDS))
+            except (OSError, InvalidDicomError):
+                continue
+    raise UnreadableObject(
+        f"{archive}: none of the study's {len(paths)} objects can be read there, "
+        "so that nothing tells whose report it would be"
+    )

@@ -1,4 +1,4 @@
-# ruff: noqa: INP001 - a script that runs this very program, not a package
+# ruff: noqa: INP001, S603 - a script that runs this very program, not a package
 """Draws report-page.png: the first page of the PDF on an examination with one fault.
 
 python docs/pictures/report_page.py

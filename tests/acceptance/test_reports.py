@@ -157,7 +157,7 @@ def test_orthanc_files_them_with_the_images_and_shows_them(
         assert preview.size == (int(tags["Columns"]), int(tags["Rows"]))
         tree = json.loads(_get(port, f"/instances/{_instance(port, made.files['sr.dcm'])}/tags"))
         assert (
-            report["0040,a043"]["Value"][0]["0008,0104"]["Value"] == "Conformité au protocole OFSEP"
+            tree["0040,a043"]["Value"][0]["0008,0104"]["Value"] == "Conformité au protocole OFSEP"
         )
         assert len(json.loads(_get(port, "/patients"))) == 1
         assert len(json.loads(_get(port, "/studies"))) == 1

@@ -18,7 +18,8 @@ _MODULES = {"report": "document"}
 class Later(TyperCommand):
     """Stands for the command of its name until it is called: has its name and its help alone.
 
-    The module of that name in this package, if `_MODULES` names no other, holds the function of that name, or `app`, a group.
+    The module of that name in this package, unless `_MODULES` names another, holds the function of
+    that name, or `app`, a group.
     """
 
     def command(self) -> Command:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from dataclasses import fields as fields_of
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -12,14 +14,30 @@ from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
 
-from ofsep_node.domain.verdict import Message, Verdict
+from ofsep_node.domain.geometry import Plane
+from ofsep_node.domain.series import Dimension, Gadolinium, Organ, Role, Weighting
+from ofsep_node.domain.verdict import (
+    Cause,
+    Conclusion,
+    Finding,
+    IndicationSource,
+    Level,
+    Measured,
+    Message,
+    Outcome,
+    Part,
+    Severity,
+    State,
+    Status,
+    Verdict,
+)
 from ofsep_node.reporting import (
     DocumentReference,
     ImageReference,
     ReportContext,
     ReportedSeries,
 )
-from ofsep_node.reporting.coding import SCHEME, own_codes
+from ofsep_node.reporting.coding import QUANTITIES, SCHEME, VALUES, own_codes
 from ofsep_node.reporting.making import report
 from tests.structured_report import as_told, read_back
 from tests.unit.reporting.made import (
@@ -198,3 +216,23 @@ def test_a_series_may_have_a_uid_that_is_none(uid: str) -> None:
     (series,) = dataset.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
     assert series.SeriesInstanceUID == uid
     assert report("ko", judged, made_of).content
+
+
+def test_every_word_of_a_verdict_has_a_code() -> None:
+    words = {
+        word
+        for words in (
+            *(Conclusion, State, Status, Level, Outcome, Severity, Part, IndicationSource),
+            *(Organ, Weighting, Dimension, Plane, Gadolinium, Role),
+        )
+        for word in get_args(words)
+    }
+    assert words <= set(VALUES)
+    assert set(get_args(get_type_hints(Cause)["kind"])) <= set(VALUES)
+    assert set(get_args(get_type_hints(Finding)["scope"])) <= set(VALUES)
+
+
+def test_every_quantity_of_a_verdict_has_a_name() -> None:
+    fields = {field.name for field in fields_of(Measured)}
+    pairs = {"pixel_mm", "acquired_pixel_mm"}
+    assert fields - pairs == {f for f in QUANTITIES if not f.endswith(("rows_mm", "columns_mm"))}

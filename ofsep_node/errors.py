@@ -41,10 +41,6 @@ class ReportNotFound(OfsepNodeError):
     """No report in the outbox has this number, or it is past what is asked for."""
 
 
-class NothingToTell(OfsepNodeError):
-    """A report of this kind has nothing to say of this verdict."""
-
-
 class NodeNotFound(OfsepNodeError):
     """No node on the database has this name, or it is one that is running."""
 

@@ -10,21 +10,44 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from ofsep_node.data_folder import supervisor_of
-from ofsep_node.delivery import Courier, couriers
+from ofsep_node.delivery import Peer, client_context
+from ofsep_node.delivery.couriers import couriers
+from ofsep_node.delivery.document import Courier
+from ofsep_node.domain.routing import Sender
 from ofsep_node.errors import NodeError, OfsepNodeError, SettingsError
 from ofsep_node.protocol import Edition, load_edition
 from ofsep_node.reception import Access
+from ofsep_node.reception.peers import Peers
 from ofsep_node.reception.tls import days_left, own_certificate
 from ofsep_node.settings import Settings
 
 _OUTCOME = ".reload"
 _ANSWERED_WITHIN_S = 30.0
 _LOOKED_FOR_EVERY_S = 0.02
+
+
+def listening(settings: Settings, peers: Peers, title: str, address: str, ours: str) -> Peer:
+    """Where a peer listens, called from the AE title that it called. Raises SettingsError."""
+    listed = peers.called(title, address)
+    if listed is None or listed.port is None:
+        raise SettingsError(
+            f"{settings.reception.peers}: says of {title} no port on which it could be told"
+        )
+    tls = settings.tls
+    context = client_context(tls.trusted, tls.certificate, tls.key) if listed.tls else None
+    return Peer(listed.host or address, listed.port, title, ours, context)
+
+
+def _back(settings: Settings, peers: Peers, sender: Sender) -> Peer:
+    """Where whoever sent images listens itself."""
+    ours = settings.reception.ae_title
+    return listening(settings, peers, sender.ae_title, sender.address, ours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +62,8 @@ class Reloadable:
     def read(cls, settings: Settings) -> Reloadable:
         """Read all of it. Raises SettingsError, EditionError."""
         edition = load_edition(settings.protocol.edition, settings.protocol.site)
-        return cls(Access.read(settings), edition, couriers(settings))
+        access = Access.read(settings)
+        return cls(access, edition, couriers(settings, partial(_back, settings, access.peers)))
 
     @classmethod
     def read_anew(cls, settings: Settings) -> Reloadable:

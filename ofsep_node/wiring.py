@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from ofsep_node import web
-from ofsep_node.delivery import Deliveries, Patience
+from ofsep_node.delivery.outbox import Deliveries, Patience
 from ofsep_node.errors import SettingsError
 from ofsep_node.intake import Intake, IntakeSettings, Presence
 from ofsep_node.logs.configuration import configure_logs

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from ofsep_node.delivery.document import Courier
 from ofsep_node.delivery.mail import Mail
+from ofsep_node.delivery.objects import Objects, Where
+from ofsep_node.delivery.peer import Peer
+from ofsep_node.delivery.reports import object_of
 from ofsep_node.delivery.tls import client_context
 from ofsep_node.delivery.webhook import Webhook
+from ofsep_node.domain.routing import Sender
 from ofsep_node.errors import SettingsError
 from ofsep_node.settings import (
     Destination,
+    DicomDestination,
     MailDestination,
+    SenderDestination,
     Settings,
     WebhookDestination,
 )
@@ -22,22 +29,27 @@ SHORTEST_SECRET = 16
 """Bytes: a shorter one could be found by trying."""
 
 
-def couriers(settings: Settings) -> Mapping[str, Courier]:
-    """By the names of the destinations.
+def couriers(settings: Settings, back: Where) -> Mapping[str, Courier]:
+    """By the names of the destinations; `back` says where senders listen themselves.
 
     Raises SettingsError for files of secrets and certificates that are of no use.
     """
     found: dict[str, Courier] = {}
     for name, destination in settings.destinations.items():
         try:
-            found[name] = _courier(destination, settings)
+            found[name] = _courier(destination, settings, back)
         except SettingsError as error:
             raise SettingsError(f"[destinations.{name}] {error}") from None
     return found
 
 
-def _courier(destination: Destination, settings: Settings) -> Courier:
+def _courier(destination: Destination, settings: Settings, back: Where) -> Courier:
+    make = object_of(settings.archive, settings.node.language)
     match destination:
+        case DicomDestination():
+            return Objects(partial(_always, _peer(destination, settings)), make)
+        case SenderDestination():
+            return Objects(back, make)
         case WebhookDestination():
             return Webhook(
                 destination.url,
@@ -47,6 +59,21 @@ def _courier(destination: Destination, settings: Settings) -> Courier:
             )
         case MailDestination():
             return _mail(destination, settings.node.language)
+
+
+def _always(peer: Peer, _: Sender) -> Peer:
+    return peer
+
+
+def _peer(destination: DicomDestination, settings: Settings) -> Peer:
+    tls = settings.tls
+    return Peer(
+        destination.host,
+        destination.port,
+        called_ae_title=destination.ae_title,
+        calling_ae_title=settings.reception.ae_title,
+        tls=client_context(tls.trusted, tls.certificate, tls.key) if destination.tls else None,
+    )
 
 
 def _mail(destination: MailDestination, language: str) -> Mail:

@@ -32,7 +32,7 @@ class Courier(Protocol):
     def make(self, session: Session, entry: OutboxEntry) -> Document:
         """The document to deliver; the same entry gives the same one each time.
 
-        Raises NothingToTell.
+        Raises NothingToReport.
         """
 
     def deliver(self, entry: OutboxEntry, document: Document) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from ofsep_node.delivery.document import Courier, Document, NotDelivered
 from ofsep_node.domain.events import Event, EventLevel, EventName
-from ofsep_node.errors import NothingToTell, PeerError, RecordsError, SettingsError
+from ofsep_node.errors import NothingToReport, PeerError, RecordsError, SettingsError
 from ofsep_node.metrics import DeliveryMeter
 from ofsep_node.records import events, outbox
 from ofsep_node.records.database import Records, StatementFailed, now, repeated
@@ -108,7 +108,7 @@ class Deliveries:
             courier = self._couriers[target.destination]
             document = self._make(courier, entry)
             remark = courier.deliver(entry, document)
-        except NothingToTell as error:
+        except NothingToReport as error:
             reason = str(error)
             repeated(lambda: self._give_up(entry, "cancelled", reason))
             return True

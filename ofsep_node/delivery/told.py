@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from ofsep_node.delivery.document import Document
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Finding, Verdict
-from ofsep_node.errors import RecordsError
 from ofsep_node.logs import CONCLUSIONS
 from ofsep_node.records.documents import from_json
 from ofsep_node.records.outbox import OutboxEntry
-from ofsep_node.records.schema import VerdictRow
+from ofsep_node.records.verdicts import version_called
 
 _WORDS = {
     "so far": ("so far", "à ce stade"),
@@ -32,7 +31,7 @@ _WORDS = {
 
 def as_json(session: Session, entry: OutboxEntry, *, patient_id: bool) -> Document:
     """The published document of a version (docs/reference/verdict.schema.json)."""
-    document = _version(session, entry).document
+    document = version_called(session, entry.study_instance_uid, entry.version).document
     if not patient_id:
         document = document | {"study": document["study"] | {"patient_id": None}}
     content = json.dumps(document, ensure_ascii=False).encode()
@@ -41,21 +40,14 @@ def as_json(session: Session, entry: OutboxEntry, *, patient_id: bool) -> Docume
 
 def as_text(session: Session, entry: OutboxEntry, language: str, *, patient_id: bool) -> Document:
     """A message of a few lines: the conclusion, what is missing, what is wrong."""
-    verdict = from_json(legible(_version(session, entry).document))
+    verdict = from_json(
+        legible(version_called(session, entry.study_instance_uid, entry.version).document)
+    )
     lines = [_subject(verdict, language), "", *_troubles(verdict, language), ""]
     lines += _about(verdict, entry, language, patient_id=patient_id)
     return Document(
         "\n".join(lines).encode() + b"\n", "text/plain", subject=_subject(verdict, language)
     )
-
-
-def _version(session: Session, entry: OutboxEntry) -> VerdictRow:
-    row = session.get(VerdictRow, (entry.study_instance_uid, entry.version))
-    if row is None:
-        raise RecordsError(
-            f"study {entry.study_instance_uid} has no version {entry.version} of its verdict"
-        )
-    return row
 
 
 def _word(key: str, language: str) -> str:

@@ -17,15 +17,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from ofsep_node.errors import SettingsError
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.policy import EVERY_ROLE, Role
 from ofsep_node.reception.tls import Secured, is_certificate_name
-from ofsep_node.settings import AETitle, Section
+from ofsep_node.settings import LAST_PORT, AETitle, Section
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -57,7 +57,11 @@ def _certificate(written: object) -> object:
 
 
 class Peer(Section):
-    """One entry of the peers file."""
+    """One entry of the peers file.
+
+    At `port`, of `host` or of the address that it comes from, the peer takes associations itself:
+    reports on its images go there.
+    """
 
     ae_title: AETitle
     addresses: Annotated[
@@ -67,6 +71,14 @@ class Peer(Section):
     roles: frozenset[Role] = EVERY_ROLE
     tls: bool = False
     certificate: Annotated[str, BeforeValidator(_certificate)] = ""
+    host: str = ""
+    port: int | None = Field(None, ge=1, le=LAST_PORT)
+
+    @model_validator(mode="after")
+    def _can_be_told(self) -> Self:
+        if self.port is None and self.host:
+            raise ValueError("port is missing: where this peer listens, to be told of its images")
+        return self
 
     def is_at(self, address: _Address) -> bool:
         """Whether the peer may come from an address."""
@@ -102,6 +114,20 @@ class Peers:
             known = any(peer.ae_title == ae_title for peer in self.listed)
             return Rejection.CALLING_ADDRESS if known else Rejection.CALLING_AE_TITLE
         return peer.objection(secured) or peer.roles
+
+    def called(self, ae_title: str, address: str) -> Peer | None:
+        """The entry of an AE title; where there are several, the one of the address it came from.
+
+        None when it is not listed any more.
+        """
+        named = [peer for peer in self.listed or () if peer.ae_title == ae_title]
+        if len(named) == 1:
+            return named[0]
+        try:
+            came_from = _address(address)
+        except ValueError:  # nobody knows any more
+            return None
+        return next((peer for peer in named if peer.is_at(came_from)), None)
 
     def _at(self, address: str) -> Iterator[Peer]:
         known = _address(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,10 +15,11 @@ from ofsep_node.records.schema import InstanceRow
 
 @dataclass(frozen=True, slots=True)
 class ArchivedObject:
-    """An object that is judged: its facts, and its name relative to the archive."""
+    """An object that is judged: its facts, its name relative to the archive, when it came."""
 
     facts: InstanceFacts
     archived_as: str
+    received_at: datetime
 
 
 def archived_files(session: Session, study_instance_uid: str) -> dict[str, list[str]]:
@@ -36,8 +38,8 @@ def archived_files(session: Session, study_instance_uid: str) -> dict[str, list[
 def archived_objects(session: Session, study_instance_uid: str) -> list[ArchivedObject]:
     """The objects of a study that are judged, as they came. Raises UnreadableDocument."""
     rows = session.execute(
-        select(InstanceRow.facts, InstanceRow.archived_as)
+        select(InstanceRow.facts, InstanceRow.archived_as, InstanceRow.received_at)
         .where(InstanceRow.study_instance_uid == study_instance_uid, InstanceRow.counted)
         .order_by(InstanceRow.instance_id)
     )
-    return [ArchivedObject(facts_from_json(facts), name) for facts, name in rows]
+    return [ArchivedObject(facts_from_json(facts), name, at) for facts, name, at in rows]

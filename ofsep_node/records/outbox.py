@@ -227,6 +227,25 @@ def hasten(session: Session, target: Target, at: datetime) -> None:
     session.execute(waiting.values(due_at=at))
 
 
+def sent_before(session: Session, entry: OutboxEntry) -> str | None:
+    """The UID of the object of this kind that the same destination had of the study before."""
+    wanted = (
+        select(OutboxRow.uid)
+        .where(
+            OutboxRow.study_instance_uid == entry.study_instance_uid,
+            OutboxRow.destination == entry.destination,
+            OutboxRow.kind == entry.kind,
+            OutboxRow.state == "sent",
+            OutboxRow.entry_id < entry.entry_id,
+        )
+        .order_by(OutboxRow.entry_id.desc())
+        .limit(1)
+    )
+    if entry.back:
+        wanted = wanted.where(OutboxRow.peer == entry.sender.ae_title)
+    return session.scalar(wanted)
+
+
 def _of_this_attempt(session: Session, entry: OutboxEntry) -> OutboxRow | None:
     """The row, unless another attempt was begun meanwhile: the one in hand took too long."""
     lock_studies(session, [entry.study_instance_uid])

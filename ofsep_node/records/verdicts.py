@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.verdict import Verdict
+from ofsep_node.errors import RecordsError
 from ofsep_node.records import patients
 from ofsep_node.records.documents import UnreadableDocument, from_json, to_json
 from ofsep_node.records.schema import StudyRow, VerdictRow
@@ -31,6 +32,14 @@ def newest(session: Session, study: StudyRow) -> Verdict | None:
         uid = study.study_instance_uid
         log.warning("verdict.unreadable", study=uid, version=row.version, reason=str(error))
         return None
+
+
+def version_called(session: Session, study_instance_uid: str, version: int) -> VerdictRow:
+    """One version of a study's verdict. Raises RecordsError when there is none of this number."""
+    row = session.get(VerdictRow, (study_instance_uid, version))
+    if row is None:
+        raise RecordsError(f"study {study_instance_uid} has no version {version} of its verdict")
+    return row
 
 
 def keep(session: Session, study: StudyRow, verdict: Verdict, at: datetime) -> Verdict:

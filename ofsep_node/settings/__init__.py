@@ -7,7 +7,9 @@ line, or the variable.
 
 from ofsep_node.settings.destinations import (
     Destination,
+    DicomDestination,
     MailDestination,
+    SenderDestination,
     WebhookDestination,
 )
 from ofsep_node.settings.reading import ENVIRONMENT_PREFIX, line_of, load_settings
@@ -32,6 +34,7 @@ __all__ = [
     "AETitle",
     "DeliverySection",
     "Destination",
+    "DicomDestination",
     "LogSection",
     "MailDestination",
     "NodeSection",
@@ -40,6 +43,7 @@ __all__ = [
     "ReceptionSection",
     "RecordsSection",
     "Section",
+    "SenderDestination",
     "Settings",
     "StudySection",
     "TLSSection",

@@ -1,4 +1,4 @@
-"""Where reports go, by name: HTTPS, or e-mail."""
+"""Where reports go, by name: an application entity, whoever sent the images, HTTPS, or e-mail."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from ofsep_node.domain.routing import EVERY_CONCLUSION, ReportKind, Route
+from ofsep_node.domain.routing import EVERY_CONCLUSION, DicomKind, ReportKind, Route
 from ofsep_node.domain.verdict import Conclusion
-from ofsep_node.settings.values import LAST_PORT, OptionalPath, Section
+from ofsep_node.settings.values import LAST_PORT, AETitle, OptionalPath, Section
 
 DestinationName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 _Port = Annotated[int, Field(ge=1, le=LAST_PORT)]
@@ -51,7 +51,33 @@ class _Told(Section):
             kinds=kinds,
             conclusions=self.conclusions,
             provisional=self.when == "provisional",
+            back=isinstance(self, SenderDestination),
         )
+
+
+class _TakesObjects(_Told):
+    """Takes DICOM objects by C-STORE."""
+
+    reports: Annotated[tuple[DicomKind, ...], Field(min_length=1)]
+
+    def route(self, name: str) -> Route:
+        return self.route_of(name, self.reports)
+
+
+class DicomDestination(_TakesObjects):
+    """An application entity, such as a PACS."""
+
+    type: Literal["dicom"]
+    ae_title: AETitle
+    host: _Host
+    port: _Port
+    tls: bool = False
+
+
+class SenderDestination(_TakesObjects):
+    """Whoever sent the images, where its entry in the peers file says that it listens."""
+
+    type: Literal["sender"]
 
 
 class WebhookDestination(_Told):
@@ -94,11 +120,13 @@ class MailDestination(_Told):
 
 
 Destination = Annotated[
-    WebhookDestination | MailDestination,
+    DicomDestination | SenderDestination | WebhookDestination | MailDestination,
     Field(discriminator="type"),
 ]
 
 MODELS: dict[str, type[Section]] = {
+    "dicom": DicomDestination,
+    "sender": SenderDestination,
     "webhook": WebhookDestination,
     "mail": MailDestination,
 }

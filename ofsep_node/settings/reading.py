@@ -72,6 +72,12 @@ def _disagreements(settings: Settings) -> Iterator[tuple[tuple[str, str], str]]:
                     ("delivery", "senders"),
                     f"{sender}: no destination is called {name!r}; {known}",
                 )
+    for name, destination in settings.destinations.items():
+        if destination.type == "sender" and settings.reception.peers is None:
+            yield (
+                (f"destinations.{name}", "type"),
+                'type = "sender" needs [reception] peers, the file that says where each listens',
+            )
 
 
 def _written_at(file: Path | None, text: str, section: str, key: str) -> str:

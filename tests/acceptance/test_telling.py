@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+
+from pydicom import dcmread
 
 from ofsep_node.delivery import Peer, send_files, syntax_of
 from tests.destinations import SECRET, HttpDestination
 from tests.intake_node import t1_slice, uid_of
 from tests.node import RunningNode, run
+from tests.reception_node import wait_until
+from tests.storescp import StoreScp, storescp
 
 STUDY = uid_of("study", 1)
 
@@ -79,3 +84,70 @@ def test_a_killed_node_tells_what_was_due_when_it_is_started_again(tmp_path: Pat
         dashboard.status = 200
         with RunningNode(tmp_path / "data", "--config", str(config)) as node:
             node.wait_for(lambda e: e["event"] == "report.sent")
+
+
+def told_over_dicom(tmp_path: Path, pacs: StoreScp) -> Path:
+    """The PACS has the documents, and whoever sent the picture."""
+    peers, config = tmp_path / "peers.toml", tmp_path / "node.toml"
+    peers.write_text(
+        f'[[peer]]\nae_title = "SIEMENS_MR"\naddresses = ["127.0.0.1"]\nport = {pacs.port}\n'
+    )
+    config.write_text(
+        f"""\
+[reception]
+peers = "{peers}"
+
+[delivery]
+senders = {{ SIEMENS_MR = ["pacs", "back"] }}
+
+[destinations.pacs]
+type = "dicom"
+ae_title = "PACS"
+host = "localhost"
+port = {pacs.port}
+reports = ["sr", "pdf"]
+
+[destinations.back]
+type = "sender"
+reports = ["sc"]
+""",
+        encoding="utf-8",
+    )
+    return config
+
+
+def test_a_verdict_comes_to_the_pacs_and_back_to_whoever_sent_the_images(
+    tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    with storescp(peer("storescp"), tmp_path / "pacs") as pacs:
+        config = told_over_dicom(tmp_path, pacs)
+        assert run("config", "check", config).returncode == 0
+        with RunningNode(tmp_path / "data", "--config", str(config)) as node:
+            send(node, images(tmp_path / "images", range(1, 4)))
+            wait_until(lambda: len(node.events("report.sent")) == 3, timeout_s=90)
+            sent = {e["kind"]: e for e in node.events("report.sent")}
+            assert {k: e["destination"] for k, e in sent.items()} == {
+                "sr": "pacs", "pdf": "pacs", "sc": "back",
+            }  # fmt: skip
+            shown = run("show", STUDY, "--data", node.data).stdout
+            assert "reported, version 1" in shown
+            assert "sc → back (SIEMENS_MR)" in shown
+    taken = {str(d.SOPInstanceUID): d for d in map(dcmread, pacs.folder.iterdir())}
+    assert set(taken) == {e["uid"] for e in sent.values()}
+    assert {d.StudyInstanceUID for d in taken.values()} == {STUDY}
+    assert {d.PatientID for d in taken.values()} == {"TEST-1"}
+
+
+def test_a_sender_that_says_no_port_is_told_of_in_the_outbox(
+    tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    with storescp(peer("storescp"), tmp_path / "pacs") as pacs:
+        config = told_over_dicom(tmp_path, pacs)
+        peers = tmp_path / "peers.toml"
+        peers.write_text('[[peer]]\nae_title = "SIEMENS_MR"\naddresses = ["127.0.0.1"]\n')
+        with RunningNode(tmp_path / "data", "--config", str(config)) as node:
+            send(node, images(tmp_path / "images", range(1, 3)))
+            failed = node.wait_for(lambda e: e["event"] == "report.failed")
+            assert failed["reason"] == (
+                f"{peers}: says of SIEMENS_MR no port on which it could be told"
+            )

@@ -150,6 +150,9 @@ def test_a_fault_of_the_file_is_named_with_its_line(
     assert says in message
 
 
+PEERS = '[reception]\npeers = "peers.toml"\n'
+
+
 def examples() -> str:
     """The destinations that the shipped file shows, and what they need beside them."""
     shown = SHIPPED.read_text(encoding="utf-8").split("\n[destinations]\n")[1].split("\n[log]")[0]
@@ -158,16 +161,16 @@ def examples() -> str:
 
 
 def test_the_destinations_that_the_shipped_file_shows_can_be_used(tmp_path: Path) -> None:
-    settings = load_settings(written(tmp_path, examples()), {})
-    assert list(settings.destinations) == ["dashboard", "radiographers"]
+    settings = load_settings(written(tmp_path, PEERS + examples()), {})
+    assert list(settings.destinations) == ["pacs", "back", "dashboard", "radiographers"]
     shown = {line.split(" = ")[0] for line in examples().splitlines() if " = " in line}
     known = {key for model in MODELS.values() for key in model.model_fields}
-    assert known - shown == {"when"}  # told above them
+    assert known == shown
 
 
 def test_each_sender_has_its_destinations(tmp_path: Path) -> None:
     told = '[delivery]\nsenders = {MR = ["radiographers"], "*" = ["dashboard"]}\n'
-    routing = load_settings(written(tmp_path, told + examples()), {}).routing
+    routing = load_settings(written(tmp_path, PEERS + told + examples()), {}).routing
     cases: list[tuple[str, Conclusion, list[str]]] = [
         ("MR", "non_compliant", ["radiographers"]),
         ("MR", "compliant", []),
@@ -179,6 +182,7 @@ def test_each_sender_has_its_destinations(tmp_path: Path) -> None:
 
 
 WEBHOOK = '[destinations.a]\ntype = "webhook"\n'
+PACS = '[destinations.a]\ntype = "dicom"\nae_title = "A"\nhost = "h"\nport = 104\n'
 MAIL = '[destinations.a]\ntype = "mail"\nhost = "h"\nsender = "a@b.c"\nrecipients = ["d@e.f"]\n'
 
 
@@ -191,6 +195,11 @@ MAIL = '[destinations.a]\ntype = "mail"\nhost = "h"\nsender = "a@b.c"\nrecipient
          "delivery.senders: *: no destination is called 'b'; known are a"),
         ('[delivery]\nsenders = {"*" = "a"}\n' + MAIL, 2, "must be a list, in brackets (it is 'a')"),
         ("[delivery]\nretry_first_s = 0\n", 2, "delivery.retry_first_s: Input should be greater"),
+        ('[destinations.a]\ntype = "sender"\nreports = ["sr"]\n', 2,
+         'destinations.a.type: type = "sender" needs [reception] peers'),
+        (PACS + 'reports = ["srr"]\n', 6, "destinations.a.reports: Input should be 'sr', 'pdf'"),
+        (PACS + "reports = []\n", 6, "destinations.a.reports: Tuple should have at least 1"),
+        (PACS, 1, "destinations.a.reports: must be given"),
         ('[destinations.a]\n\ntype = "fax"\n', 3, "destinations.a.type: must be one of "),
         ('[destinations.a]\nurl = "https://x"\n', 1, "destinations.a.type: must be one of "),
         (MAIL + "port = 70000\n", 6, "destinations.a.port: Input should be less than or equal"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from pydicom.uid import UID
 from pynetdicom import AE
 from pynetdicom.presentation import build_context
 
@@ -19,6 +20,7 @@ from ofsep_node.reception.command import Status
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.pdu import AbortReason
 from ofsep_node.reception.tls import CIPHERS_OF_TLS_1_2
+from ofsep_node.reporting.composite import FORMATS
 from ofsep_node.settings import ReceptionSection, Section, TLSSection
 
 _TEXT = Path(__file__).with_name("conformance-statement.md")
@@ -147,6 +149,10 @@ def _numbers() -> dict[str, object]:
         "contexts_per_association": CONTEXTS_PER_ASSOCIATION,
         "answer_timeout": ANSWER_TIMEOUT_S,
         "connect_timeout": CONNECT_TIMEOUT_S,
+        "report_classes": "\n".join(
+            f"| {UID(one.sop_class_uid).name} | {one.sop_class_uid} | yes | no |"
+            for one in FORMATS.values()
+        ),
         "sender_maximum_length": AE().maximum_pdu_size,
         "echo_syntaxes": ", ".join(
             policy.TRANSFER_SYNTAXES[syntax]

@@ -136,3 +136,47 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "peers.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match="not a text file in UTF-8"):
         read_peers(tmp_path / "peers.toml")
+
+
+def test_a_peer_that_listens_is_found_by_its_title_and_by_its_address_where_there_are_two(
+    tmp_path: Path,
+) -> None:
+    two = """\
+[[peer]]
+ae_title = "MR"
+addresses = ["192.0.2.1"]
+port = 104
+
+[[peer]]
+ae_title = "MR"
+addresses = ["192.0.2.2"]
+host = "mr2.hospital.example"
+port = 11112
+
+[[peer]]
+ae_title = "PACS"
+addresses = ["192.0.2.3"]
+"""
+    peers = of(tmp_path, two)
+    found = [peers.called("MR", f"192.0.2.{n}") for n in (1, 2, 9)]
+    assert [f and (f.host, f.port) for f in found] == [
+        ("", 104), ("mr2.hospital.example", 11112), None,
+    ]  # fmt: skip
+    pacs = peers.called("PACS", "203.0.113.1")
+    assert pacs is not None
+    assert pacs.port is None
+    assert peers.called("CT", "192.0.2.1") is None
+    assert peers.called("MR", "unknown") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('host = "h"', "port is missing: where this peer listens"),
+        ("port = 0", "greater than or equal to 1"),
+        ("port = 70000", "less than or equal to 65535"),
+    ],
+)
+def test_where_no_peer_can_listen_is_refused(tmp_path: Path, line: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        of(tmp_path, f'[[peer]]\nae_title = "MR"\naddresses = ["192.0.2.1"]\n{line}\n')

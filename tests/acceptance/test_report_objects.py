@@ -1,0 +1,182 @@
+"""Reports as DICOM objects to Storage SCPs that are down, refuse, abort, sleep, warn, or just work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+
+from ofsep_node.delivery import Peer
+from ofsep_node.delivery.objects import Objects
+from ofsep_node.delivery.reports import object_of
+from ofsep_node.domain.routing import EVERYBODY, ReportKind, Route, Routing
+from tests.destinations import delivered, entries, states, told
+from tests.intake_node import IntakeNode, t1_slice, uid_of
+from tests.storescp import AE_TITLE, answering, free_port, storescp
+
+STUDY = uid_of("study", 1)
+COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"
+KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
+
+
+def to_pacs(*kinds: ReportKind) -> Routing:
+    return Routing({"pacs": Route("pacs", kinds or ("sr",))}, {EVERYBODY: ("pacs",)})
+
+
+def courier(node: IntakeNode, port: int) -> Objects:
+    peer = Peer("127.0.0.1", port, AE_TITLE, "OFSEP_NODE")
+    return Objects(lambda _: peer, object_of(node.archive, "en"))
+
+
+def settled(node: IntakeNode, *kinds: ReportKind, images: int = 3) -> None:
+    told(node, to_pacs(*kinds))
+    node.send(*(t1_slice(n, SliceThickness=1.5) for n in range(1, images + 1)))
+    node.wait(61)
+
+
+def state(node: IntakeNode) -> str:
+    (entry,) = entries(node)
+    return entry.state
+
+
+def reason(node: IntakeNode) -> str:
+    (entry,) = entries(node)
+    return entry.reason or ""
+
+
+def test_a_settled_verdict_reaches_a_pacs_as_a_structured_report(
+    node: IntakeNode, peer: Callable[[str], str], tmp_path: Path
+) -> None:
+    settled(node)
+    with storescp(peer("storescp"), tmp_path / "pacs") as pacs:
+        delivered(node, {"pacs": courier(node, pacs.port)})
+        (name,) = pacs.names()
+
+    (entry,) = entries(node)
+    taken = dcmread(pacs.folder / name)
+    assert entry.state == "sent"
+    assert (taken.SOPInstanceUID, taken.SOPClassUID) == (entry.uid, COMPREHENSIVE_SR)
+    assert (taken.StudyInstanceUID, taken.PatientID) == (STUDY, "TEST-1")
+    assert node.events("report.sent")[0].details["uid"] == entry.uid
+
+
+def test_every_kind_of_object_reaches_a_pacs(
+    node: IntakeNode, peer: Callable[[str], str], tmp_path: Path
+) -> None:
+    settled(node, "sr", "pdf", "sc", "ko")
+    with storescp(peer("storescp"), tmp_path / "pacs") as pacs:
+        delivered(node, {"pacs": courier(node, pacs.port)})
+        taken = [dcmread(pacs.folder / name) for name in pacs.names()]
+
+    assert {t.Modality for t in taken} == {"SR", "DOC", "OT", "KO"}
+    assert {s for _, s in states(node)} == {"sent"}
+
+
+FAULTS = [
+    (("--refuse",), "rejected the association"),
+    (("--abort-during",), ""),
+    (("--abort-after",), ""),
+]
+
+
+@pytest.mark.parametrize(("faults", "says"), FAULTS, ids="".join)
+def test_a_destination_that_does_not_take_it_has_it_when_it_works_again(
+    node: IntakeNode,
+    peer: Callable[[str], str],
+    tmp_path: Path,
+    faults: tuple[str, ...],
+    says: str,
+) -> None:
+    settled(node)
+    port = free_port()
+    with storescp(peer("storescp"), tmp_path / "pacs", *faults, port=port):
+        delivered(node, {"pacs": courier(node, port)})
+    assert state(node) == "waiting"
+    assert f"{AE_TITLE} (127.0.0.1:{port})" in reason(node)
+    assert says in reason(node)
+    with storescp(peer("storescp"), tmp_path / "pacs", port=port) as pacs:
+        node.now += timedelta(seconds=8)
+        delivered(node, {"pacs": courier(node, port)})
+        names = pacs.names()
+
+    assert state(node) == "sent"
+    assert len(names) == 1  # what came half, or unanswered, is the same object
+
+
+@pytest.mark.parametrize("fault", ["--reject", "--sleep-during", "--sleep-after"])
+def test_a_destination_that_is_odd_or_slow_takes_it(
+    node: IntakeNode, peer: Callable[[str], str], tmp_path: Path, fault: str
+) -> None:
+    settled(node)
+    options = (fault,) if fault == "--reject" else (fault, "1")
+    with storescp(peer("storescp"), tmp_path / "pacs", *options) as pacs:
+        delivered(node, {"pacs": courier(node, pacs.port)})
+
+    assert (state(node), len(pacs.names())) == ("sent", 1)
+
+
+def test_nobody_listens(node: IntakeNode) -> None:
+    settled(node)
+    delivered(node, {"pacs": courier(node, free_port())})
+
+    assert state(node) == "waiting"
+    assert "does not answer: check that it runs" in reason(node)
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes", "says"),
+    [
+        (0x0000, "sent", ""),
+        (0xB000, "sent", "status B000"),
+        (0xB007, "sent", "status B007"),
+        (0xA700, "waiting", "answered status A700"),
+        (0xA900, "waiting", "answered status A900"),
+        (0xC001, "waiting", "answered status C001"),
+        (0x0122, "waiting", "answered status 0122"),
+    ],
+)
+def test_what_a_destination_answers(node: IntakeNode, status: int, becomes: str, says: str) -> None:
+    settled(node)
+    with answering(status, COMPREHENSIVE_SR) as (port, came):
+        delivered(node, {"pacs": courier(node, port)})
+
+    assert (state(node), len(came)) == (becomes, 1)
+    assert says in reason(node)
+
+
+def test_a_destination_that_takes_no_such_objects_is_named_with_what_it_does_not_take(
+    node: IntakeNode,
+) -> None:
+    settled(node)
+    with answering(0, KEY_OBJECTS) as (port, came):
+        delivered(node, {"pacs": courier(node, port)})
+
+    assert (state(node), came) == ("waiting", [])
+    assert reason(node)
+
+
+def test_every_attempt_sends_the_same_object(node: IntakeNode) -> None:
+    settled(node)
+    with answering(0xA700, COMPREHENSIVE_SR) as (port, came):
+        for _ in range(3):
+            delivered(node, {"pacs": courier(node, port)})
+            node.now = entries(node)[0].due_at
+
+    assert (len(came), len(set(came))) == (3, 1)
+    (entry,) = entries(node)
+    make = object_of(node.archive, "en")
+    with node.records.reading() as session:
+        assert make(session, entry) == make(session, entry)
+
+
+def test_with_nothing_to_mark_no_key_objects_are_sent(node: IntakeNode) -> None:
+    told(node, to_pacs("ko"))
+    node.send(t1_slice(1, Modality="MR", ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]))
+    node.wait(61)
+    delivered(node, {"pacs": courier(node, free_port())})
+
+    assert state(node) == "cancelled"
+    assert "no series fails" in reason(node)

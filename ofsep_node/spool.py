@@ -2,10 +2,12 @@
 
     spool/<association-id>/association.json   who connected; there before the first object
                            000001.dcm         an object that is complete, synced and may be taken
-                           000002.part        an object that is arriving
+                           000002.action      a request of an N service, likewise (see REQUESTS)
+                           000003.part        an object or request that is arriving
                            closed.json        how the association ended
 
-An object that was answered Success is a synced `.dcm`; a `.part` never was answered. The two JSON
+An object that was answered Success is a synced `.dcm`; a `.part` never was answered. Requests are
+kept as objects are, in the same order, and are meant wherever objects are spoken of. The two JSON
 files are not synced on their own: a power cut may take from an association of its last seconds who
 connected and how it ended, never an object. A number is
 given to one object only, also when that object was refused: whoever takes objects away tells by it
@@ -37,7 +39,11 @@ OPENED = "association.json"
 CLOSED = "closed.json"
 
 _ASSOCIATION = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{3}Z-[0-9a-f]{8}")
-_OBJECT = re.compile(r"[0-9]{6,}\.dcm")
+REQUESTS = ("action", "create", "set")
+"""Endings of the files that hold the data set of an N-ACTION, an N-CREATE, an N-SET request."""
+
+_IMAGE = ".dcm"
+_OBJECT = re.compile(rf"[0-9]{{6,}}\.(dcm|{'|'.join(REQUESTS)})")
 _HIDDEN = re.compile(r"\..*\.(opening|removing)")
 _PART = re.compile(r"[0-9]{6,}\.part")
 _LEFTOVER_AGE_S = 60.0
@@ -94,11 +100,11 @@ class IncomingObject:
     Every method may raise OSError; `discard` does not.
     """
 
-    def __init__(self, folder: int, number: int) -> None:
+    def __init__(self, folder: int, number: int, ending: str) -> None:
         self._folder = folder
         self._ended = False
         self._part = f"{number:06d}.part"
-        self.name = f"{number:06d}.dcm"
+        self.name = f"{number:06d}.{ending}"
         self._file = os.open(self._part, _NEW_FILE, 0o600, dir_fd=folder)
 
     def write(self, data: bytes | memoryview) -> None:
@@ -166,10 +172,10 @@ class AssociationFolder:
             raise
         return cls(path, descriptor)
 
-    def begin_object(self) -> IncomingObject:
-        """Start the next object. Raises OSError when the spool cannot be written."""
+    def begin_object(self, ending: str = "dcm") -> IncomingObject:
+        """Start the next object, or a request. Raises OSError when the spool cannot be written."""
         self.last_number += 1
-        self._incoming = IncomingObject(self._descriptor, self.last_number)
+        self._incoming = IncomingObject(self._descriptor, self.last_number, ending)
         return self._incoming
 
     def store(self, incoming: IncomingObject) -> None:
@@ -177,13 +183,13 @@ class AssociationFolder:
         try:
             incoming.store()
             if not self._is_synced:
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except OSError:
             incoming.discard()
             raise
         incoming.keep()
         self._is_synced = True
-        self.objects += 1
+        self.objects += incoming.name.endswith(_IMAGE)
 
     def close(self, closed: AssociationClosed) -> None:
         """Say how the association ended; an object that is still arriving is discarded.
@@ -219,10 +225,11 @@ def make_folder(path: Path, mode: int = 0o750) -> None:
         return
     make_folder(path.parent)
     path.mkdir(mode=mode, exist_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder survive a power loss. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -278,7 +285,11 @@ def _names(folder: Path) -> list[str]:
 
 
 def _in_order(names: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
-    return sorted(filter(pattern.fullmatch, names), key=lambda name: (len(name), name))
+    return sorted(filter(pattern.fullmatch, names), key=_number)
+
+
+def _number(name: str) -> int:
+    return int(name.partition(".")[0])
 
 
 _Record = TypeVar("_Record", AssociationOpened, AssociationClosed)
@@ -342,8 +353,8 @@ def _write_end_of_orphan(descriptor: int, closed_at: str) -> None:
 
 def _objects_seen(names: list[str]) -> int:
     """The highest number that may have been stored: the one before a part's, or an object's."""
-    stored = [int(name.partition(".")[0]) for name in _in_order(names, _OBJECT)]
-    parts = [int(name.partition(".")[0]) - 1 for name in _in_order(names, _PART)]
+    stored = [_number(name) for name in _in_order(names, _OBJECT)]
+    parts = [_number(name) - 1 for name in _in_order(names, _PART)]
     return max((0, *stored, *parts))
 
 

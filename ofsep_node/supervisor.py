@@ -37,6 +37,7 @@ from ofsep_node.wiring import (
     NudgePipe,
     Shared,
     announce,
+    run_commitments,
     run_delivery,
     run_intake,
     run_receiver,
@@ -118,6 +119,8 @@ class Supervisor:
             return Part(name, partial(run_intake, self.settings, shared), self._pulses)
         if name == "delivery":
             return Part(name, partial(run_delivery, self.settings, shared), self._pulses)
+        if name == "commitment":
+            return Part(name, partial(run_commitments, self.settings, shared), self._pulses)
         if name == "web":
             return Part(name, partial(run_web, self.settings, shared), self._pulses)
 
@@ -246,7 +249,7 @@ class Supervisor:
         self._notices.stopping()
         self._pulses.phase = Phase.DRAINING
         bound = self.settings.reception.drain_timeout_s + KILLED_AFTER_S
-        last = ("intake", "delivery", "web")
+        last = ("intake", "delivery", "commitment", "web")
         end([part for part in self._parts if part.name not in last], bound)
         self._close_orphans()
         for name in last:
@@ -297,7 +300,9 @@ def _names(settings: Settings, *, with_pages: bool) -> list[str]:
     """What the node consists of, in the order it is started."""
     receivers = [f"receiver-{n}" for n in range(1, settings.reception.receivers + 1)]
     delivery = ["delivery"] if settings.destinations else []
-    return [*receivers, "intake", *delivery, *(["web"] if with_pages else [])]
+    # Without a list of peers nobody can be told, and so nobody may ask.
+    commitment = ["commitment"] if settings.reception.peers else []
+    return [*receivers, "intake", *delivery, *commitment, *(["web"] if with_pages else [])]
 
 
 def _web_socket(web: WebSection) -> socket.socket | None:

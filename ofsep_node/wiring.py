@@ -16,6 +16,8 @@ from pathlib import Path
 import structlog
 
 from ofsep_node import web
+from ofsep_node.delivery import Peer, client_context
+from ofsep_node.delivery.commitment import Commitments, Place
 from ofsep_node.delivery.outbox import Deliveries, Patience
 from ofsep_node.errors import SettingsError
 from ofsep_node.intake import Intake, IntakeSettings, Presence
@@ -23,12 +25,14 @@ from ofsep_node.logs.configuration import configure_logs
 from ofsep_node.metrics import DeliveryMeter, IntakeMeter, ReceptionMeter, counting
 from ofsep_node.metrics.counting import DeliveryCounts, IntakeCounts, ReceptionCounts
 from ofsep_node.pulse import Pulses
-from ofsep_node.reception import Entrance, Receiver
+from ofsep_node.reception import Entrance, Home, Receiver
+from ofsep_node.reception.peers import Peers
 from ofsep_node.reception.tls import own_certificate
 from ofsep_node.records.database import Records, now
 from ofsep_node.reloading import Current, Orders
 from ofsep_node.settings import Settings
 
+COMMITMENT_NICENESS = 10
 INTAKE_NICENESS = 5
 """Enough to let receivers go first, and little enough that a busy machine still judges in time."""
 
@@ -98,8 +102,7 @@ def run_receiver(settings: Settings, shared: Shared, name: str, orders: Orders) 
     configure_logs(settings, name)
     receiver = Receiver(
         settings.reception,
-        settings.spool,
-        settings.node.name,
+        Home(settings.node.name, settings.spool, settings.steps),
         shared.entrance,
         current.content.access,
         nudge=nudges.send,
@@ -199,6 +202,38 @@ def run_web(settings: Settings, shared: Shared, orders: Orders) -> None:
         web.serve(web.application(facts), shared.pages, orders.stop, beat)
     finally:
         records.close()
+
+
+def run_commitments(settings: Settings, shared: Shared, orders: Orders) -> None:
+    """Answer for what peers have asked about until told to stop. Reads whole archives: last of all."""
+    os.nice(COMMITMENT_NICENESS)
+    shared.nudges.close()
+    configure_logs(settings, "commitment")
+    records = Records(settings.records_url)
+    place = Place(settings.node.name, settings.spool, settings.archive)
+    access = shared.current.content.access
+    work = Commitments(place, records, partial(_listening, settings, access.peers))
+    orders.follow_reloads(
+        settings,
+        shared.current,
+        lambda content: work.listen_where(partial(_listening, settings, content.access.peers)),
+    )
+    try:
+        work.run(orders.stop, partial(shared.pulses.beat, "commitment"))
+    finally:
+        records.close()
+
+
+def _listening(settings: Settings, peers: Peers, title: str, address: str, ours: str) -> Peer:
+    """Where a peer listens, called from the AE title that it called. Raises SettingsError."""
+    listed = peers.called(title, address)
+    if listed is None or listed.port is None:
+        raise SettingsError(
+            f"{settings.reception.peers}: says of {title} no port on which it could be told"
+        )
+    tls = settings.tls
+    context = client_context(tls.trusted, tls.certificate, tls.key) if listed.tls else None
+    return Peer(listed.host or address, listed.port, title, ours, context)
 
 
 def _certificate_ends(file: Path | None) -> float | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from ofsep_node.reception import Access, Entrance, Receiver
+from ofsep_node.reception import Access, Entrance, Home, Receiver
 from ofsep_node.settings import load_settings
 
 PROJECT = Path(__file__).parents[1]
@@ -70,7 +70,12 @@ def main(spool: Path, options: dict[str, Any]) -> None:
     log = structlog.wrap_logger(None, processors=[_say_nothing])
     access = Access.read(settings)
     receiver = Receiver(
-        settings.reception, spool, "node-1", entrance, access, nudge=_say_nothing_to, log=log
+        settings.reception,
+        Home("node-1", spool, spool.with_name(f"{spool.name}-steps")),
+        entrance,
+        access,
+        nudge=_say_nothing_to,
+        log=log,
     )
     signal.signal(signal.SIGTERM, lambda *_: receiver.drain(DRAIN_S))
     print(entrance.port or entrance.tls_port, flush=True)  # noqa: T201

@@ -13,7 +13,7 @@ from structlog.testing import LogCapture
 
 from ofsep_node import spool
 from ofsep_node.dicom.part10 import data_set_offset
-from ofsep_node.reception import Access, Entrance, Receiver
+from ofsep_node.reception import Access, Entrance, Home, Receiver
 from ofsep_node.settings import ReceptionSection, Settings, TLSSection
 
 
@@ -33,8 +33,7 @@ class RunningReceiver:
         self.entrance = entrance or Entrance.open(section, tls)
         self.receiver = Receiver(
             section,
-            spool_folder,
-            "node-1",
+            Home("node-1", spool_folder, spool_folder.with_name(f"{spool_folder.name}-steps")),
             self.entrance,
             Access.read(self.settings),
             nudge=self.nudges.append,

@@ -25,14 +25,17 @@ from ofsep_node.cli.options import (
     spoken,
 )
 from ofsep_node.cli.report import conclusion, report
+from ofsep_node.cli.services import print_services
 from ofsep_node.cli.studies import mention_away, open_records
 from ofsep_node.cli.words import colon, moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound, VersionNotFound
 from ofsep_node.records import nodes, outbox, queries
+from ofsep_node.records.commitments import commitments_of
 from ofsep_node.records.documents import from_json
 from ofsep_node.records.queries import AssociationEntry, ConflictEntry, VerdictVersion
+from ofsep_node.records.steps import steps_of
 
 
 def show(
@@ -68,6 +71,7 @@ def show(
         associations = queries.associations(session, uid)
         conflicts = queries.conflicts(session, uid)
         reports = outbox.entries(session, study_instance_uid=uid)
+        performed, asked = steps_of(session, uid), commitments_of(session, uid)
         absent = nodes.away(nodes.entries(session))
     mention_away(absent, spoken(language, settings))
     if not versions:
@@ -84,6 +88,7 @@ def show(
         return
     console.print(report(from_json(versions[-1].document), said_in, every=every))
     _print_origin(console, associations, conflicts, said_in)
+    print_services(console, performed, asked, said_in)
     for entry in reports:
         console.print(entry_line(entry, said_in))
 

@@ -21,9 +21,9 @@ from ofsep_node.domain.events import Event, EventLevel, EventName
 from ofsep_node.errors import NothingToReport, PeerError, RecordsError, SettingsError
 from ofsep_node.metrics import DeliveryMeter
 from ofsep_node.records import events, outbox
+from ofsep_node.records.base import DeliveryState
 from ofsep_node.records.database import Records, StatementFailed, now, repeated
 from ofsep_node.records.outbox import OutboxEntry, Target
-from ofsep_node.records.schema import DeliveryState
 
 LOOKED_FOR_EVERY_S = 0.5
 WORKERS_AT_MOST = 32

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext, build_context
 
 from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
@@ -50,8 +51,13 @@ class Peer:
         return f"{self.called_ae_title} ({self.host}:{self.port})"
 
     @contextlib.contextmanager
-    def association(self, contexts: Sequence[PresentationContext]) -> Iterator[Association]:
-        """An accepted association, released at the end.
+    def association(
+        self,
+        contexts: Sequence[PresentationContext],
+        roles: Sequence[SCP_SCU_RoleSelectionNegotiation] = (),
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> Iterator[Association]:
+        """An accepted association, released at the end; `roles` are those other than SCU.
 
         Raises PeerError when nobody listens there, or the association is rejected.
         """
@@ -59,13 +65,14 @@ class Peer:
         ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
         ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
         ae.connection_timeout = ae.acse_timeout = CONNECT_TIMEOUT_S
-        ae.dimse_timeout = ANSWER_TIMEOUT_S
+        ae.dimse_timeout = answer_timeout_s
         try:
             association = ae.associate(
                 self.host,
                 self.port,
                 contexts=list(contexts),
                 ae_title=self.called_ae_title,
+                ext_neg=list(roles),
                 evt_handlers=[(evt.EVT_CONN_OPEN, _keep_answers)],
                 tls_args=None if self.tls is None else (self.tls, self.host),
             )

@@ -196,9 +196,12 @@ class Header:
         element, _ = self._element(attribute)
         lean = lean_items(element) if isinstance(element, RawDataElement) else None
         if lean is not None:
-            charset = self._charset()
-            return [Header(elements, self.remarks, charset) for elements in lean]
+            return [self.item(elements) for elements in lean]
         return [self.item_of(dataset) for dataset in self.datasets(attribute)]
+
+    def item(self, elements: Mapping[int, Element]) -> Header:
+        """Elements of an item of this header, sharing its remarks and character set."""
+        return Header(elements, self.remarks, self._charset())
 
     def item_of(self, dataset: Dataset) -> Header:
         """A nested data set, sharing this header's remarks and character set."""

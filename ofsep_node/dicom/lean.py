@@ -79,7 +79,7 @@ _ENCAPSULATED = "1.2.840.10008.1.2.4."
 class LeanElements(Mapping[int, Element]):
     """Elements of a header by tag, each made when it is asked for."""
 
-    __slots__ = ("_data", "_encoding", "_made", "_places")
+    __slots__ = ("_data", "_encoding", "_largest", "_made", "_places")
 
     def __init__(
         self,
@@ -87,10 +87,12 @@ class LeanElements(Mapping[int, Element]):
         places: Mapping[int, Place],
         encoding: Encoding,
         made: dict[int, Element] | None = None,
+        largest: int = LARGE,
     ) -> None:
         self._data = data
         self._places = places
         self._encoding = encoding
+        self._largest = largest
         self._made: dict[int, Element] = {} if made is None else made
 
     def __getitem__(self, tag: int) -> Element:
@@ -118,11 +120,11 @@ class LeanElements(Mapping[int, Element]):
     def with_elements(self, elements: Mapping[int, Element]) -> LeanElements:
         """The same header with other elements in place of its own."""
         made = {**self._made, **elements}
-        return LeanElements(self._data, self._places, self._encoding, made)
+        return LeanElements(self._data, self._places, self._encoding, made, self._largest)
 
     def _make(self, tag: int, place: Place) -> Element:
         vr, start, length = place
-        value = None if length > LARGE else self._data[start : start + length]
+        value = None if length > self._largest else self._data[start : start + length]
         implicit, little = self._encoding.implicit, self._encoding.little_endian
         element = RawDataElement(BaseTag(tag), vr, length, value, start, implicit, little)
         self._made[tag] = element
@@ -164,6 +166,16 @@ def lean_header(stream: BinaryIO) -> LeanHeader | None:
             return header
     stream.seek(0)
     return None
+
+
+def lean_data_set(data: bytes, transfer_syntax_uid: str) -> LeanElements | None:
+    """All elements of a data set, which is in memory already; None when it is not plainly one."""
+    try:
+        encoding = _encoding(transfer_syntax_uid)
+        places, _ = _places(data, 0, len(data), encoding)
+    except (_NotPlain, struct.error, IndexError):
+        return None
+    return LeanElements(data, places, encoding, largest=len(data))
 
 
 def lean_items(element: RawDataElement) -> list[LeanElements] | None:

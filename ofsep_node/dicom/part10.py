@@ -6,7 +6,9 @@ What follows the head is the data set exactly as it came over the network.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import struct
+from pathlib import Path
 from typing import BinaryIO
 
 from ofsep_node import __version__
@@ -20,6 +22,7 @@ IMPLEMENTATION_VERSION_NAME = f"OFSEPNODE_{__version__}"[:16]
 
 _PREAMBLE = bytes(128) + b"DICM"
 _MOST_META_BYTES = 1 << 20
+_BLOCK = 1 << 20
 _VERSION = struct.pack("<HH2sHI", 0x0002, 0x0001, b"OB", 0, 2) + b"\x00\x01"
 _GROUP_LENGTH = struct.Struct("<HH2sHI")
 _SHORT_ELEMENT = struct.Struct("<HH2sH")
@@ -77,6 +80,20 @@ def data_set_offset(file: BinaryIO) -> int:
     if file.read(132)[128:] != b"DICM":
         raise UnreadableObject(_message(file, "has no DICM at byte 128; is it a DICOM file?"))
     return meta_end(file, 132)
+
+
+def data_set_digest(path: Path) -> str:
+    """SHA-256 of the data set's bytes, in hexadecimal; the file meta information is left out.
+
+    The meta information names the association's peers, so that the same object sent twice may
+    differ there. Memory does not grow with the object. Raises UnreadableObject, OSError.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        file.seek(data_set_offset(file))
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def meta_end(file: BinaryIO, start: int) -> int:

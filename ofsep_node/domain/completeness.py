@@ -7,9 +7,10 @@ there. With nothing announced and nothing visibly missing, the answer is None: n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ofsep_node.domain.measurement import hidden_directions
+from ofsep_node.domain.performed_step import AnnouncedSeries
 from ofsep_node.domain.series import SeriesFacts
 from ofsep_node.domain.verdict import Message
 
@@ -24,8 +25,32 @@ class Completeness:
     faults: tuple[Message, ...]
 
 
-def completeness(series: SeriesFacts) -> Completeness:
-    """Hold a series against the counts its headers announce, and against itself."""
+def completeness(series: SeriesFacts, performed: AnnouncedSeries | None = None) -> Completeness:
+    """Hold a series against itself, the counts its headers announce, and those of its scanner.
+
+    `performed` is what the scanner said when it had made the series, if it did.
+    """
+    return _as_performed(_by_its_headers(series), performed)
+
+
+def _as_performed(found: Completeness, performed: AnnouncedSeries | None) -> Completeness:
+    """A scanner names every object: what it counts are objects, not images."""
+    if performed is None or not performed.announced:
+        return found
+    if performed.missing:
+        return replace(found, complete=False, faults=(*found.faults, _not_come(performed)))
+    return replace(found, complete=True) if found.complete is None else found
+
+
+def _not_come(performed: AnnouncedSeries) -> Message:
+    arrived, announced = performed.arrived, performed.announced
+    return Message(
+        fr=f"{arrived} objets reçus sur {announced} annoncés par l'appareil (MPPS)",
+        en=f"{arrived} of {announced} objects that the scanner announced (MPPS)",
+    )
+
+
+def _by_its_headers(series: SeriesFacts) -> Completeness:
     announced = announced_images(series)
     faults = [
         *_short_counts(series, announced),

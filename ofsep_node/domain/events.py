@@ -14,6 +14,8 @@ EventName = Literal[
     "study.settled", "study.verdict", "study.reopened", "study.corrected", "study.rejudged",
     "report.queued", "report.sent", "report.failed",
     "node.away", "node.returned",
+    "mpps.in_progress", "mpps.completed", "mpps.discontinued",
+    "commitment.requested", "commitment.reported", "commitment.unreported", "commitment.given_up",
 ]  # fmt: skip
 """What the event table holds: what the intake makes of what it takes from the spool, and what
 people say of a study afterwards.
@@ -64,6 +66,18 @@ MEANINGS: Mapping[str, str] = {
     "report.failed": "a report could not be delivered; tried again, unless `given_up`",
     "report.unmade": "a report met a defect of this program; it is tried again",
     "delivery.waiting": "the records cannot be used; reports wait in the outbox",
+    "mpps.in_progress": "a scanner told that it performs a step; `instance` is the step's UID",
+    "mpps.completed": "a scanner told that a step is done; `missing` of the `announced` objects "
+    "have not come",
+    "mpps.discontinued": "a scanner told that a step was broken off, with the reason if it gave one",
+    "mpps.refused": "what a scanner told of a step was answered with an error",
+    "commitment.requested": "a peer asked whether its objects are safe here",
+    "commitment.reported": "it was told: `committed` objects are, `failed` are not",
+    "commitment.unreported": "it could not be told, and is tried again",
+    "commitment.given_up": "it could not be told for a week",
+    "commitment.refused": "a request for storage commitment was answered with an error",
+    "commitment.waiting": "database or archive cannot be used; requests wait",
+    "commitment.unexpected": "a request for storage commitment met a defect of this program",
     "verdict.unreadable": "a recorded verdict is of another version; the study is judged afresh",
     "study.unjudged": "a study met a defect of this program; its last verdict stands",
     "intake.waiting": "database or archive cannot be written; objects wait in the spool",

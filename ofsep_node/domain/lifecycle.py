@@ -23,11 +23,12 @@ class Occurrence(Enum):
     ASSOCIATION_ENDED = "an association that brought objects of it ends"
     TURN = "it has waited long enough to be judged"
     RULES_CHANGED = "the node reads another edition or site file"
+    STEP_TOLD = "its scanner tells of a performed procedure step"
     PROCEDURE_COMPLETED = "the procedure step is completed, and every image it announces is in"
     QUIET = "no association is open for it, and its quiet period is over"
     CAPPED = "it has been received for longer than any examination takes"
     REVIEWED = "a person corrects it, or has it judged again"
-    REVISED = "a review comes to another verdict"
+    REVISED = "a review, or a step told of late, comes to another verdict"
     DELIVERED = "every report that was due is delivered"
 
 
@@ -69,6 +70,7 @@ def _at_rest(state: State) -> dict[Occurrence, Step]:
         Occurrence.TURN: Step(state),
         # What was told stands until a person asks for it to be judged by the new rules.
         Occurrence.RULES_CHANGED: Step(state),
+        Occurrence.STEP_TOLD: Step(state, (Act.JUDGE,)),
         **dict.fromkeys(ENDINGS, Step(state)),
         Occurrence.REVIEWED: Step(state, (Act.JUDGE,)),
         Occurrence.REVISED: Step("settled", (Act.FREEZE, Act.TELL_VERDICT, Act.REPORT)),
@@ -85,6 +87,7 @@ TABLE: Mapping[State, Mapping[Occurrence, Step]] = {
         ),
         Occurrence.TURN: Step("receiving", (Act.JUDGE,)),
         Occurrence.RULES_CHANGED: Step("receiving", (Act.JUDGE_IN_TURN,)),
+        Occurrence.STEP_TOLD: Step("receiving", (Act.JUDGE_IN_TURN,)),
         **dict.fromkeys(ENDINGS, _SETTLING),
         Occurrence.REVIEWED: Step("receiving", (Act.JUDGE,)),
         Occurrence.REVISED: Step("receiving", (Act.FREEZE, Act.TELL_VERDICT)),

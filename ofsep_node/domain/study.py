@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.domain.performed_step import PerformedStep
 from ofsep_node.domain.series import SeriesFacts, SeriesIdentity, ranked
 from ofsep_node.domain.series_fold import SeriesFold
 
@@ -74,6 +75,13 @@ class Study:
     )
     previous: tuple[PreviousExamination, ...] = ()  # the newest first
     imaging: tuple[ImagingMeasurement, ...] = ()
+    steps: tuple[PerformedStep, ...] = ()  # as their scanners told of them
+
+    def performed_in(self, steps: tuple[PerformedStep, ...]) -> Study:
+        """The examination with what was told of its steps, whose words are those of the request."""
+        texts = (text for step in steps for text in step.texts)
+        requests = tuple(dict.fromkeys((*self.request_descriptions, *texts)))
+        return replace(self, steps=steps, request_descriptions=requests)
 
 
 Recognise = Callable[[SeriesFacts], RecognisedSeries]

@@ -6,7 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from ofsep_node.dicom.part10 import data_set_offset
+from ofsep_node.dicom.part10 import data_set_digest
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.errors import UnreadableObject
 from ofsep_node.intake.durable import DurableFolder
@@ -14,21 +14,6 @@ from ofsep_node.intake.durable import DurableFolder
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _UID_LENGTH = 64
 _DIGEST_LENGTH_IN_NAMES = 16
-_BLOCK = 1 << 20
-
-
-def data_set_digest(path: Path) -> str:
-    """SHA-256 of the data set's bytes, in hexadecimal; the file meta information is left out.
-
-    The meta information names the association's peers, so that the same object sent twice may
-    differ there. Memory does not grow with the object. Raises UnreadableObject, OSError.
-    """
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        file.seek(data_set_offset(file))
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def file_name_of(uid: str) -> str:

@@ -24,9 +24,10 @@ from ofsep_node.intake.events import Origin, event
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.filing import Filing
 from ofsep_node.intake.judging import Judging, Pace, Unjudged
-from ofsep_node.intake.objects import Readable, SpooledObject, Unreadable
+from ofsep_node.intake.objects import Readable, Unreadable
+from ofsep_node.intake.requests import Item, StepTold
 from ofsep_node.intake.rows import Rows
-from ofsep_node.records import arrivals, verdicts
+from ofsep_node.records import arrivals, steps, verdicts
 from ofsep_node.records.locks import lock_studies, lock_unreadable
 from ofsep_node.records.schema import AssociationRow, StudyRow
 from ofsep_node.spool import AssociationClosed, AssociationOpened
@@ -43,13 +44,19 @@ class Batch:
     """
 
     opened: Mapping[str, AssociationOpened]
-    objects: Sequence[SpooledObject] = ()
+    objects: Sequence[Item] = ()
     closed: Mapping[str, AssociationClosed] | None = None
 
     @property
     def studies(self) -> set[str]:
         """The studies that the objects belong to."""
         return {o.facts.study_instance_uid for o in self.objects if isinstance(o, Readable)}
+
+    @property
+    def steps(self) -> Mapping[str, str | None]:
+        """The steps that are told of, each with its study where the scanner names it."""
+        told = (o for o in self.objects if isinstance(o, StepTold))
+        return {o.sop_instance_uid: o.report.study_instance_uid for o in told}
 
     @property
     def has_unreadable(self) -> bool:
@@ -97,17 +104,22 @@ class Transaction:
 
     def record(self, batch: Batch) -> None:
         """Do all of a batch but the commit. Raises OSError when the archive cannot be written."""
-        self.touched |= batch.studies
+        self.touched |= batch.studies | self._studies_told_of(batch.steps)
         left = {uid for ended in batch.closed or {} for uid in self._visited(ended)}
         # All at once, in one order: two nodes that lock as they go wait for each other for ever.
         lock_unreadable(self.session, alone=batch.has_unreadable)
-        lock_studies(self.session, batch.studies | left)
+        lock_studies(self.session, self.touched | left)
         for opened in batch.opened.values():
             self._rows.add_association(opened)
         self._filing.file(batch.objects)
         self.events += self._filing.events
         self._reopen()
+        self._judge_what_is_over()
         self._close(batch.closed or {})
+
+    def _studies_told_of(self, told: Mapping[str, str | None]) -> set[str]:
+        known = steps.studies_of(self.session, told) if told else set()
+        return known | {study for study in told.values() if study is not None}
 
     def rejudge(self, study_instance_uid: str) -> None:
         """Judge a study that has waited its turn."""
@@ -139,10 +151,32 @@ class Transaction:
         self._desk.pace.forget(uid)
 
     def _reopen(self) -> None:
-        self._desk.pace.waiting |= self._filing.changed
+        self._desk.pace.waiting |= self._filing.changed | self._told(Act.JUDGE_IN_TURN)
         for uid, origin in self._filing.reopened.items():
             details = self._desk.judging.patient(self._rows.studies[uid])
             self.events.append(event("study.reopened", origin, study=uid, details=details))
+
+    def _told(self, act: Act) -> set[str]:
+        """The studies for which a step that was told of asks for something to be done."""
+        studies, told = self._rows.studies, self._filing.services.told
+        return {uid for uid in told if act in after(studies[uid].state, Occurrence.STEP_TOLD).acts}
+
+    def _judge_what_is_over(self) -> None:
+        """A step may tell of a study that is over that it is not: its next verdict says so."""
+        for uid in sorted(self._told(Act.JUDGE) & self._filing.services.troubled):
+            row = self._rows.studies[uid]
+            version = row.version
+            if self._judge(uid, complete=True) and row.version != version:
+                self._revise(row)
+
+    def _revise(self, row: StudyRow) -> None:
+        step = after(row.state, Occurrence.REVISED)
+        row.state = step.state
+        verdicts.freeze(self.session, row)
+        origin = self._origin(row.study_instance_uid)
+        self.events += self._desk.judging.verdict_event(self.session, "study.verdict", row, origin)
+        if Act.REPORT in step.acts:
+            self.events += self._desk.dispatch.settled(self.session, row, self.at)
 
     def _close(self, closed: Mapping[str, AssociationClosed]) -> None:
         """Judge what is due, and all that the ended associations leave behind.

@@ -12,11 +12,14 @@ from ofsep_node.domain.lifecycle import Act, Occurrence, after
 from ofsep_node.domain.study import Conflict
 from ofsep_node.intake.archive import Archive, Quarantine
 from ofsep_node.intake.events import Origin, event
-from ofsep_node.intake.objects import Readable, SpooledObject, Unreadable
+from ofsep_node.intake.objects import Readable, Unreadable
+from ofsep_node.intake.requests import Item, Request
 from ofsep_node.intake.rows import Rows
+from ofsep_node.intake.services import Services
 from ofsep_node.records import arrivals
+from ofsep_node.records.base import ArrivalOutcome
 from ofsep_node.records.documents import facts_from_json
-from ofsep_node.records.schema import ArrivalOutcome, ArrivalRow, InstanceRow
+from ofsep_node.records.schema import ArrivalRow, InstanceRow
 
 _EVENTS: dict[ArrivalOutcome, tuple[EventName, EventLevel]] = {
     "stored": ("instance.stored", "debug"),
@@ -37,13 +40,15 @@ class Filing:
         self.origins: dict[str, Origin] = {}
         self._session = session
         self._rows = rows
+        self.services = Services(session, rows)
         self._archive = archive
         self._quarantine = quarantine
+        self._asked: list[Request] = []
         self._known: dict[str, list[InstanceRow]] = defaultdict(list)
         self._broken: dict[str, list[ArrivalRow]] = defaultdict(list)  # announced, unreadable
         self._arrived: list[tuple[ArrivalRow, InstanceRow]] = []
 
-    def file(self, objects: Sequence[SpooledObject]) -> None:
+    def file(self, objects: Sequence[Item]) -> None:
         """File all objects, and return when their files would survive a power loss.
 
         An object recorded before, which a crash left in the spool, is passed over. Raises OSError
@@ -54,13 +59,16 @@ class Filing:
         for item in fresh:
             if isinstance(item, Readable):
                 self._take(item)
-            else:
+            elif isinstance(item, Unreadable):
                 self._set_aside(item)
+            else:
+                self._asked.append(item)
+        self._take_requests()
         self._record_arrivals()
         self._archive.sync()
         self._quarantine.sync()
 
-    def _not_recorded(self, objects: Sequence[SpooledObject]) -> list[SpooledObject]:
+    def _not_recorded(self, objects: Sequence[Item]) -> list[Item]:
         sequences: dict[str, list[int]] = defaultdict(list)
         for item in objects:
             sequences[item.spooled.association_id].append(item.spooled.sequence)
@@ -73,7 +81,7 @@ class Filing:
             o for o in objects if (o.spooled.association_id, o.spooled.sequence) not in recorded
         ]
 
-    def _look_up(self, objects: list[SpooledObject]) -> None:
+    def _look_up(self, objects: list[Item]) -> None:
         """Fetch what is known of UIDs and studies before any of the objects is added."""
         uids = sorted({uid for item in objects if (uid := _uid(item))})
         for row in arrivals.instances_called(self._session, uids):
@@ -81,7 +89,7 @@ class Filing:
         for arrival in arrivals.unreadable_called(self._session, uids):
             self._broken[str(arrival.sop_instance_uid)].append(arrival)
         for item in objects:
-            if isinstance(item, Unreadable):
+            if not isinstance(item, Readable):
                 continue
             self._rows.add_study(item.facts)
             self.origins[item.facts.study_instance_uid] = self._origin(item)
@@ -189,9 +197,19 @@ class Filing:
         if uid:
             self._broken[uid].append(arrival)
 
+    # --- requests
+
+    def _take_requests(self) -> None:
+        """After the objects: what a request says is held against all that has come."""
+        self._session.flush()
+        for item in self._asked:
+            self.services.take(item)
+            self._session.add(self._arrival(item, "request"))
+        self.events += self.services.events
+
     # --- arrivals
 
-    def _arrival(self, item: SpooledObject, outcome: ArrivalOutcome) -> ArrivalRow:
+    def _arrival(self, item: Item, outcome: ArrivalOutcome) -> ArrivalRow:
         return ArrivalRow(
             association_id=item.spooled.association_id,
             sequence=item.spooled.sequence,
@@ -207,12 +225,15 @@ class Filing:
             arrival.kept_as = arrival.kept_as or row.archived_as
             self._session.add(arrival)
 
-    def _origin(self, item: SpooledObject) -> Origin:
+    def _origin(self, item: Item) -> Origin:
         return Origin.of(self._rows.associations[item.spooled.association_id])
 
 
-def _uid(item: SpooledObject) -> str | None:
-    return item.facts.sop_instance_uid if isinstance(item, Readable) else item.sop_instance_uid
+def _uid(item: Item) -> str | None:
+    """The SOP Instance UID of an object; None for a request."""
+    if isinstance(item, Readable):
+        return item.facts.sop_instance_uid
+    return item.sop_instance_uid if isinstance(item, Unreadable) else None
 
 
 def _re_encoded(item: Readable, first: InstanceRow) -> bool:

@@ -30,6 +30,7 @@ from ofsep_node.records.documents import (
 from ofsep_node.records.measurements import measurements_of
 from ofsep_node.records.patients import previous_examinations
 from ofsep_node.records.schema import StudyRow
+from ofsep_node.records.steps import steps_of
 
 PAUSE = 4.0
 """A large study is judged again only after so many times what judging it last took."""
@@ -130,7 +131,11 @@ class Judging:
         study = fold.study(unreadable)
         previous = previous_examinations(session, study)
         measured = measurements_of(session, row.study_instance_uid) if row.annotated else ()
-        return replace(study, previous=previous, imaging=measured)
+        return replace(
+            study.performed_in(steps_of(session, row.study_instance_uid)),
+            previous=previous,
+            imaging=measured,
+        )
 
     def verdict_event(
         self,

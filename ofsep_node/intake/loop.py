@@ -23,14 +23,10 @@ from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.following import LogFollower
 from ofsep_node.intake.judging import Judging, Pace
 from ofsep_node.intake.nudges import Nudges
-from ofsep_node.intake.objects import (
-    SpooledObject,
-    Unreadable,
-    set_aside,
-    unexpected,
-)
+from ofsep_node.intake.objects import Unreadable, set_aside, unexpected
 from ofsep_node.intake.presence import Presence
 from ofsep_node.intake.reading import read_for
+from ofsep_node.intake.requests import Item
 from ofsep_node.intake.rhythm import Rhythm, Setbacks
 from ofsep_node.intake.settings import IntakeSettings
 from ofsep_node.intake.settling import Settling
@@ -270,7 +266,7 @@ class Intake:
     def _commit(
         self,
         heard: set[str],
-        objects: Sequence[SpooledObject],
+        objects: Sequence[Item],
         closed: Mapping[str, AssociationClosed],
         late: set[str],
     ) -> None:
@@ -288,7 +284,7 @@ class Intake:
             self._commit_one_by_one(objects, ended)
 
     def _commit_one_by_one(
-        self, objects: Sequence[SpooledObject], ended: Mapping[str, AssociationClosed]
+        self, objects: Sequence[Item], ended: Mapping[str, AssociationClosed]
     ) -> None:
         """Find the object that no transaction accepts, and put it aside."""
         kept = {item.spooled.association_id for item in objects if not self._commit_one(item)}
@@ -297,7 +293,7 @@ class Intake:
                 close = functools.partial(self._transact, {uid}, (), {uid: end})
                 self._apart(uid, close, "intake.waiting", association=uid)
 
-    def _commit_one(self, item: SpooledObject) -> bool:
+    def _commit_one(self, item: Item) -> bool:
         """False when not even its being unreadable can be recorded: it stays in the spool."""
         try:
             self._transact({item.spooled.association_id}, [item], {})
@@ -323,7 +319,7 @@ class Intake:
     def _transact(
         self,
         heard: set[str],
-        objects: Sequence[SpooledObject],
+        objects: Sequence[Item],
         closed: Mapping[str, AssociationClosed],
     ) -> None:
         opened = {uid: self._backlog.opened(uid) for uid in sorted(heard)}
@@ -339,7 +335,7 @@ class Intake:
         with self._transaction() as transaction:
             transaction.record(batch)
 
-    def _clear(self, objects: Sequence[SpooledObject], closed: Iterable[str]) -> None:
+    def _clear(self, objects: Sequence[Item], closed: Iterable[str]) -> None:
         """Let go of what is recorded. A name that stays is recognised when it is seen again."""
         with files("the spool cannot be emptied"):
             for item in objects:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import structlog
 
-from ofsep_node.dicom.part10 import announced_sop_instance_uid
+from ofsep_node.dicom.part10 import announced_sop_instance_uid, data_set_digest
 from ofsep_node.dicom.reading import read_facts
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.errors import UnreadableObject
-from ofsep_node.intake.archive import data_set_digest
 from ofsep_node.records.documents import facts_to_json
 
 log = structlog.get_logger()

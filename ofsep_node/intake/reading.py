@@ -8,25 +8,26 @@ from collections.abc import Sequence
 import structlog
 
 from ofsep_node.intake.backlog import Backlog
-from ofsep_node.intake.objects import Spooled, SpooledObject, read_object
+from ofsep_node.intake.objects import Spooled, read_object
+from ofsep_node.intake.requests import Item, is_request, read_request
 
 log = structlog.get_logger()
 
 
 def read_for(
     taken: Sequence[Spooled], seconds: float, backlog: Backlog
-) -> tuple[list[SpooledObject], Sequence[Spooled], list[Spooled]]:
+) -> tuple[list[Item], Sequence[Spooled], list[Spooled]]:
     """Read objects for so long, one at least: the first ones must not wait for the last.
 
     Returns those that were read, those there was no time for, and those that the machine
     could not read and that are tried again later.
     """
     until = time.monotonic() + seconds
-    read: list[SpooledObject] = []
+    read: list[Item] = []
     held: list[Spooled] = []
     for number, spooled in enumerate(taken, 1):
         try:
-            item = read_object(spooled)
+            item = read_request(spooled) if is_request(spooled) else read_object(spooled)
         except (OSError, MemoryError) as error:
             _hold_back(spooled, error, backlog)
             held.append(spooled)

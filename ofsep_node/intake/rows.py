@@ -11,14 +11,8 @@ from ofsep_node.domain.lifecycle import FIRST
 from ofsep_node.intake.examination import Examination, Examinations
 from ofsep_node.intake.objects import Readable
 from ofsep_node.records import arrivals
-from ofsep_node.records.schema import (
-    AssociationRow,
-    Base,
-    InstanceRow,
-    SeriesRow,
-    StudyRow,
-    VisitRow,
-)
+from ofsep_node.records.base import Base
+from ofsep_node.records.schema import AssociationRow, InstanceRow, SeriesRow, StudyRow, VisitRow
 from ofsep_node.spool import AssociationOpened
 
 

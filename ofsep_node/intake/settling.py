@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from ofsep_node.domain.lifecycle import Occurrence, ending
+from ofsep_node.domain.lifecycle import Act, Occurrence, ending, states_where
 from ofsep_node.intake.backlog import Backlog
 from ofsep_node.intake.presence import Now, Presence
 from ofsep_node.intake.settings import IntakeSettings
 from ofsep_node.records import arrivals
 from ofsep_node.records.schema import StudyRow
+from ofsep_node.records.steps import performed_among
 
 
 class Settling:
@@ -33,9 +34,12 @@ class Settling:
         known = self._known_until(session)
         if known is None:
             return []
-        return arrivals.ending_studies(
+        due = arrivals.ending_studies(
             session, quiet_since=known - self._quiet, capped_since=known - self._longest
         )
+        settles = states_where(Occurrence.PROCEDURE_COMPLETED, Act.SETTLE)
+        receiving = arrivals.studies_in(session, settles)
+        return list(dict.fromkeys([*due, *performed_among(session, receiving)]))
 
     def why(self, session: Session, row: StudyRow) -> Occurrence | None:
         """Why a study that is locked and being received is over; None when it is not."""

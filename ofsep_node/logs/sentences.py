@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,17 +11,10 @@ from rich.text import Text
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import series_name
+from ofsep_node.logs.phrases import LEVEL_STYLES, Line, either, warned
+from ofsep_node.logs.service_sentences import SERVICE_SAYINGS
 from ofsep_node.recognition import attribute_in_words, describe
 
-Line = Mapping[str, Any]
-
-LEVEL_STYLES = {
-    "debug": "dim",
-    "info": "",
-    "warning": "yellow",
-    "error": "red",
-    "critical": "bold red",
-}
 CONCLUSION_STYLES = {
     "compliant": "bold green",
     "compliant_with_remarks": "bold yellow",
@@ -61,13 +54,9 @@ def _clock(line: Line) -> str:
         return "--:--:--"
 
 
-def _either(language: str, english: str, french: str) -> str:
-    return french if language == "fr" else english
-
-
 def percent(part: float, language: str) -> str:
     """A part of one as a percentage."""
-    return f"{100 * part:.0f}{_either(language, '%', ' %')}"
+    return f"{100 * part:.0f}{either(language, '%', ' %')}"
 
 
 def _everything(line: Line, _language: str) -> Text:
@@ -81,26 +70,26 @@ def _peer(line: Line) -> str:
 
 
 def _association_opened(line: Line, language: str) -> Text:
-    words = _either(language, "association opened by", "association ouverte par")
+    words = either(language, "association opened by", "association ouverte par")
     return Text.assemble(("▶ ", "cyan"), f"{words} {_peer(line)}")
 
 
 def _association_rejected(line: Line, language: str) -> Text:
-    words = _either(language, "association rejected", "association refusée")
-    colon = _either(language, ": ", " : ")
+    words = either(language, "association rejected", "association refusée")
+    colon = either(language, ": ", " : ")
     return Text(f"■ {words}{colon}{_peer(line)}, {line.get('reason', '')}", style="yellow")
 
 
 def _association_released(line: Line, language: str) -> Text:
-    words = _either(language, "association released by", "association terminée par")
-    images = f"{line.get('objects', 0)} {_either(language, 'objects received', 'objets reçus')}"
+    words = either(language, "association released by", "association terminée par")
+    images = f"{line.get('objects', 0)} {either(language, 'objects received', 'objets reçus')}"
     return Text.assemble(("■ ", "cyan"), f"{words} {_peer(line)}, {images}")
 
 
 def _association_aborted(line: Line, language: str) -> Text:
-    words = _either(language, "association aborted", "association interrompue")
-    stored = f"{line.get('objects', 0)} {_either(language, 'objects received', 'objets reçus')}"
-    colon = _either(language, ": ", " : ")
+    words = either(language, "association aborted", "association interrompue")
+    stored = f"{line.get('objects', 0)} {either(language, 'objects received', 'objets reçus')}"
+    colon = either(language, ": ", " : ")
     said = f"{_peer(line)}, {line.get('reason', '')}, {stored}"
     return Text(f"■ {words}{colon}{said}", style="yellow")
 
@@ -110,7 +99,7 @@ def _series_recognised(line: Line, language: str) -> Text:
     identity = SeriesIdentity(**cast("Any", {n: line.get(n, "unknown") for n in names}))
     text = Text.assemble(
         ("  ○ ", "cyan"),
-        f"{_series(line, language)}{_either(language, ': ', ' : ')}",
+        f"{_series(line, language)}{either(language, ': ', ' : ')}",
         (describe(identity, "fr" if language == "fr" else "en"), "bold"),
         (f" ({percent(float(line.get('confidence') or 0), language)})", "dim"),
     )
@@ -118,14 +107,14 @@ def _series_recognised(line: Line, language: str) -> Text:
     if evidence:
         text.append(f"{_INDENTED}{'; '.join(evidence[:3])}", "dim")
     if line.get("still_missing"):
-        words = _either(language, "still missing:", "manque encore :")
+        words = either(language, "still missing:", "manque encore :")
         text.append(f"{_INDENTED}{words} {', '.join(line['still_missing'])}", "yellow")
     return text
 
 
 def _series(line: Line, language: str) -> str:
     name = series_name(line.get("number"), line.get("description"), language)
-    return f"{_either(language, 'series', 'série')} {name}"
+    return f"{either(language, 'series', 'série')} {name}"
 
 
 def _finding_raised(line: Line, language: str) -> Text:
@@ -137,19 +126,19 @@ def _finding_raised(line: Line, language: str) -> Text:
 
 
 def _finding_cleared(line: Line, language: str) -> Text:
-    words = _either(language, "no longer:", "levé :")
+    words = either(language, "no longer:", "levé :")
     return Text(f"  ✓ {_about(line, language)}{words} {line.get('message', '')}", style="green")
 
 
 def _about(line: Line, language: str) -> str:
-    colon = _either(language, ": ", " : ")
+    colon = either(language, ": ", " : ")
     return f"{_series(line, language)}{colon}" if line.get("series") else ""
 
 
 def _association_verdict(line: Line, language: str) -> Text:
     """While more may come, what is only missing yet is not told as a fault."""
     english, french, style = _so_far(line)
-    words = f"{_either(language, 'so far: ', 'à ce stade : ')}{_either(language, english, french)}"
+    words = f"{either(language, 'so far: ', 'à ce stade : ')}{either(language, english, french)}"
     text = Text.assemble(("● ", style), (words, style), (f"  {_whose(line)}", "dim"))
     return _with_details(text, line, language)
 
@@ -171,15 +160,15 @@ _TO_DO = {
 
 
 def _study_verdict(line: Line, language: str) -> Text:
-    return _verdict(_either(language, "verdict:", "verdict :"), line, language)
+    return _verdict(either(language, "verdict:", "verdict :"), line, language)
 
 
 def _study_rejudged(line: Line, language: str) -> Text:
-    return _verdict(_either(language, "judged again:", "jugé à nouveau :"), line, language)
+    return _verdict(either(language, "judged again:", "jugé à nouveau :"), line, language)
 
 
 def _study_corrected(line: Line, language: str) -> Text:
-    taken_back = _either(language, "withdrawn", "(retrait)")
+    taken_back = either(language, "withdrawn", "(retrait)")
     words = (
         f"indication {line['indication']}"
         if name == "indication" and line.get("indication")
@@ -188,7 +177,7 @@ def _study_corrected(line: Line, language: str) -> Text:
     )
     said = ", ".join(words)
     reason = f" ({line['reason']})" if line.get("reason") else ""
-    by = _either(language, "said by", "dit par")
+    by = either(language, "said by", "dit par")
     text = Text.assemble(("✎ ", "cyan"), f"{_about(line, language)}{said}, {by} {line.get('by')}")
     text.append(reason)
     return text.append(f"  {line.get('study', '')}", "dim")
@@ -196,7 +185,7 @@ def _study_corrected(line: Line, language: str) -> Text:
 
 def _verdict(introduction: str, line: Line, language: str) -> Text:
     key = str(line.get("conclusion"))
-    words = _either(language, *CONCLUSIONS.get(key, (key, key)))
+    words = either(language, *CONCLUSIONS.get(key, (key, key)))
     text = Text.assemble(
         ("● ", CONCLUSION_STYLES.get(key, "")),
         f"{introduction} ",
@@ -227,25 +216,13 @@ def _with_details(text: Text, line: Line, language: str) -> Text:
 def _missing_words(line: Line, language: str) -> str:
     """While images may still come, nothing is missing for good."""
     if line.get("event") == "association.verdict":
-        return _either(language, "still missing:", "manque encore :")
-    return _either(language, "missing:", "manque :")
-
-
-def _warned(english: str, french: str, *details: str) -> Callable[[Line, str], Text]:
-    """A sentence in the colour of its level, and after it what the line says of the details."""
-
-    def say(line: Line, language: str) -> Text:
-        said = ", ".join(str(line[d]) for d in details if line.get(d))
-        colon = _either(language, ": ", " : ")
-        words = _either(language, english, french) + (f"{colon}{said}" if said else "")
-        return Text(f"! {words}", style=LEVEL_STYLES.get(str(line.get("level")), ""))
-
-    return say
+        return either(language, "still missing:", "manque encore :")
+    return either(language, "missing:", "manque :")
 
 
 def _study(english: str, french: str) -> Callable[[Line, str], Text]:
     def say(line: Line, language: str) -> Text:
-        return Text(f"◆ {_either(language, english, french)}  {line.get('study', '')}")
+        return Text(f"◆ {either(language, english, french)}  {line.get('study', '')}")
 
     return say
 
@@ -256,8 +233,8 @@ def _report(english: str, french: str, *details: str) -> Callable[[Line, str], T
     def say(line: Line, language: str) -> Text:
         which = f"{line.get('kind', '')} → {line.get('destination', '')}"
         said = ", ".join(str(line[d]) for d in details if line.get(d))
-        colon = _either(language, ": ", " : ")
-        words = f"✉ {_either(language, english, french)} {which}" + (
+        colon = either(language, ": ", " : ")
+        words = f"✉ {either(language, english, french)} {which}" + (
             f"{colon}{said}" if said else ""
         )
         return Text(words, style=LEVEL_STYLES.get(str(line.get("level")), ""))
@@ -270,7 +247,7 @@ def _node(english: str, french: str) -> Callable[[Line, str], Text]:
         ports = [f":{line['port']}"] if line.get("port") else []
         ports += [f":{line['tls_port']} (TLS)"] if line.get("tls_port") else []
         address = f" {line['ae_title']} {line['host']}{' '.join(ports)}" if ports else ""
-        return Text(f"{_either(language, english, french)}{address}", style="bold")
+        return Text(f"{either(language, english, french)}{address}", style="bold")
 
     return say
 
@@ -281,24 +258,24 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
         "stopping: finishing what is arriving", "arrêt : fin des réceptions en cours"
     ),
     "node.stopped": _node("node stopped", "nœud arrêté"),
-    "node.reloaded": _warned("files read anew", "fichiers relus", "process"),
-    "node.reload_refused": _warned(
+    "node.reloaded": warned("files read anew", "fichiers relus", "process"),
+    "node.reload_refused": warned(
         "files not read anew, everything stays as it was",
         "fichiers non relus, rien n'est changé",
         "reason",
     ),
-    "reception.open": _warned(
+    "reception.open": warned(
         "anybody who reaches the port may send: list your peers",
         "quiconque atteint le port peut envoyer : dressez la liste des correspondants",
         "setting",
     ),
-    "tls.expires": _warned(
+    "tls.expires": warned(
         "our own TLS certificate expires soon",
         "notre certificat TLS expire bientôt",
         "days",
         "file",
     ),
-    "tls.expired": _warned(
+    "tls.expired": warned(
         "our own TLS certificate has expired, peers may refuse it",
         "notre certificat TLS a expiré, des correspondants peuvent le refuser",
         "file",
@@ -321,61 +298,62 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
     "report.failed": _report("report not delivered", "compte rendu non remis", "reason"),
     "study.corrected": _study_corrected,
     "study.rejudged": _study_rejudged,
-    "study.unjudged": _warned(
+    "study.unjudged": warned(
         "a study could not be judged by a defect of this program",
         "un examen n'a pu être jugé, par un défaut de ce programme",
         "study",
     ),
-    "instance.conflict": _warned(
+    "instance.conflict": warned(
         "other content came under a known SOP Instance UID, both are kept",
         "un autre contenu est arrivé sous un SOP Instance UID connu, les deux sont conservés",
         "instance",
     ),
-    "instance.refused": _warned("object refused", "objet refusé", "status", "reason"),
-    "instance.unreadable": _warned(
+    "instance.refused": warned("object refused", "objet refusé", "status", "reason"),
+    "instance.unreadable": warned(
         "unreadable object, kept in quarantine",
         "objet illisible, gardé en quarantaine",
         "quarantined_as",
         "reason",
     ),
-    "intake.waiting": _warned(
+    "intake.waiting": warned(
         "objects wait in the spool", "les objets attendent dans le tampon", "reason"
     ),
-    "intake.resumed": _warned("objects are taken again", "les objets sont repris"),
-    "records.unavailable": _warned(
+    "intake.resumed": warned("objects are taken again", "les objets sont repris"),
+    "records.unavailable": warned(
         "objects wait in the spool", "les objets attendent dans le tampon", "reason"
     ),
-    "node.away": _warned(
+    "node.away": warned(
         "a node is silent, the others go on without it",
         "un nœud ne répond plus, les autres continuent sans lui",
         "about",
         "host",
     ),
-    "node.returned": _warned("a node is back", "un nœud est revenu", "about", "host"),
-    "archive.unavailable": _warned(
+    "node.returned": warned("a node is back", "un nœud est revenu", "about", "host"),
+    "archive.unavailable": warned(
         "the archive cannot be reached, objects wait in the spool",
         "l'archive est inaccessible, les objets attendent dans le tampon",
         "archive",
         "reason",
     ),
-    "spool.unwritable": _warned(
+    "spool.unwritable": warned(
         "the spool cannot be written, senders are told so",
         "le tampon ne peut être écrit, les émetteurs en sont avertis",
         "reason",
     ),
-    "spool.low": _warned(
+    "spool.low": warned(
         "the disk is nearly full, new associations are rejected (MB free)",
         "le disque est presque plein, les nouvelles associations sont refusées (Mo libres)",
         "free_mb",
     ),
-    "spool.roomy": _warned(
+    "spool.roomy": warned(
         "there is room on the disk again, associations are accepted",
         "le disque a de nouveau de la place, les associations sont acceptées",
     ),
-    "node.process_died": _warned(
+    "node.process_died": warned(
         "a part of the node died and is started again",
         "une partie du nœud s'est arrêtée, elle est relancée",
         "part",
     ),
-    "node.process_failed": _warned("cannot work", "ne peut fonctionner", "process", "reason"),
+    "node.process_failed": warned("cannot work", "ne peut fonctionner", "process", "reason"),
+    **SERVICE_SAYINGS,
 }

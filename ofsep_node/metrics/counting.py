@@ -171,6 +171,7 @@ class IntakeCounts(IntakeMeter):
         self._verdicts = _counter(known.VERDICTS)
         self._findings = _counter(known.FINDINGS_RAISED)
         self._reopened = _counter(known.STUDIES_REOPENED)
+        self._steps = _counter(known.STEPS_TOLD)
         self._hindrances = _counter(known.INTAKE_HINDRANCES)
 
     def committed(self, events: Sequence[Event]) -> None:
@@ -188,6 +189,8 @@ class IntakeCounts(IntakeMeter):
                 self._verdicts.labels(said["conclusion"]).inc()
             case ["study", "reopened"]:
                 self._reopened.inc()
+            case ["mpps", status]:
+                self._steps.labels(status).inc()
 
     def recorded(self, waited_s: Iterable[float]) -> None:
         for seconds in waited_s:

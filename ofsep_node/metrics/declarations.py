@@ -145,6 +145,13 @@ STUDIES_REOPENED = Metric(
     meaning="Settled studies that a late image opened again",
     by="intake",
 )
+STEPS_TOLD = Metric(
+    name="ofsep_node_performed_steps_told_total",
+    kind="counter",
+    meaning="What scanners told of performed procedure steps, by the status they have then",
+    by="intake",
+    labels={"status": ("in_progress", "completed", "discontinued")},
+)
 INTAKE_HINDRANCES = Metric(
     name="ofsep_node_records_errors_total",
     kind="counter",
@@ -224,6 +231,13 @@ STUDIES = Metric(
     meaning="Studies in the records, which several nodes may share",
     by="web",
     labels={"state": ("receiving", "settled"), "conclusion": ANY},
+)
+COMMITMENTS = Metric(
+    name="ofsep_node_commitments",
+    kind="gauge",
+    meaning="Requests for storage commitment in the records, by how far they have come",
+    by="web",
+    labels={"state": ("asked", "verified", "reported", "given_up")},
 )
 DATABASE_UP = Metric(
     name="ofsep_node_database_up",

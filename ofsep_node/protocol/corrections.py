@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from ofsep_node.domain.correction import UNKNOWN_INDICATION, Corrections, Pin
+from ofsep_node.domain.performed_step import AnnouncedSeries, announced_series
 from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
 from ofsep_node.domain.study import RecognisedSeries, Study
 from ofsep_node.domain.verdict import AppliedCorrection, IndicationSource
@@ -33,6 +34,7 @@ class CorrectedSeries:
     identity: SeriesIdentity
     applied: tuple[AppliedCorrection, ...] = ()
     parts: tuple[RecognisedSeries, ...] = ()  # where it holds several things
+    announced: AnnouncedSeries | None = None  # by the scanner, when it had made the series
 
 
 def indicated(study: Study, edition: Edition, corrections: Corrections) -> KnownIndication:
@@ -61,7 +63,14 @@ def correct_series(
     study: Study, edition: Edition, corrections: Corrections
 ) -> tuple[CorrectedSeries, ...]:
     """Every series of the study, with what the site and the operator said of it."""
-    return tuple(_corrected(series, edition, corrections) for series in study.series)
+    announced = announced_series(study.steps)
+    return tuple(
+        replace(
+            _corrected(series, edition, corrections),
+            announced=announced.get(series.facts.series_instance_uid),
+        )
+        for series in study.series
+    )
 
 
 def _corrected(

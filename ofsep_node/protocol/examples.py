@@ -16,6 +16,7 @@ from ofsep_node.domain.completeness import completeness
 from ofsep_node.domain.geometry import Orientation, Plane, Vector
 from ofsep_node.domain.instance import Acquisition, Contrast, InstanceFacts, Stack, Volume
 from ofsep_node.domain.measurement import measure
+from ofsep_node.domain.performed_step import AnnouncedSeries, PerformedStep, StepStatus
 from ofsep_node.domain.series import Dimension, Gadolinium, Organ, Role, SeriesIdentity, Weighting
 from ofsep_node.domain.series_fold import SeriesFold
 from ofsep_node.domain.sop_classes import MR_IMAGE
@@ -116,6 +117,21 @@ class ExampleMeasurement(BaseModel):
     value: float
 
 
+class ExampleStep(BaseModel):
+    """A performed procedure step of one series, so many objects of which have come."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: StepStatus = "COMPLETED"
+    announced: int = 0
+    arrived: int = 0
+
+    def step(self) -> PerformedStep:
+        """The step as the judge sees it."""
+        series = AnnouncedSeries("1.2.3.1", None, self.announced, self.arrived)
+        return PerformedStep("1.2.9", self.status, series=(series,))
+
+
 class Example(BaseModel):
     """Facts and what the rule says of them. A series rule looks at `series` only."""
 
@@ -139,6 +155,7 @@ class Example(BaseModel):
     dicomdir: bool | None = None
     imaging: tuple[ExampleMeasurement, ...] = ()
     previous: tuple[ExamplePrevious, ...] = ()
+    steps: tuple[ExampleStep, ...] = ()
 
     def judged_series(self) -> tuple[JudgedSeries, ...]:
         """The example's series as the judge would hold them."""
@@ -169,6 +186,7 @@ class Example(BaseModel):
                 PreviousExamination(f"1.2.2.{n}", p.date, p.parts, p.whole_cord)
                 for n, p in enumerate(self.previous, start=1)
             ),
+            steps=tuple(s.step() for s in self.steps),
         )
         return JudgedStudy(
             study,

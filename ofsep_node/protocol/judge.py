@@ -170,7 +170,7 @@ def _look(edition: Edition, series: CorrectedSeries, receiving: bool) -> SeriesJ
 
 def _measured(series: CorrectedSeries) -> JudgedSeries:
     """The series, and the maps within it: they are complete when all of the series is there."""
-    whole = completeness(series.facts)
+    whole = completeness(series.facts, series.announced)
     # A site's pattern speaks of a description; only an operator has looked at this series.
     pinned = frozenset(n for c in series.applied if c.source == "operator" for n in c.said)
     main, *others = series.parts or (RecognisedSeries(series.facts, series.identity),)

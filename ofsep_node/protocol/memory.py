@@ -42,6 +42,7 @@ class _Remembered:
             and self.receiving == receiving
             and self.seen.identity == series.identity
             and self.seen.applied == series.applied
+            and self.seen.announced == series.announced
         )
 
 

@@ -5,6 +5,6 @@ One thread per association, blocking reads, no polling. Nothing here opens the d
 
 from ofsep_node.reception.admission import Access
 from ofsep_node.reception.listening import Entrance
-from ofsep_node.reception.receiver import Receiver
+from ofsep_node.reception.receiver import Home, Receiver
 
-__all__ = ["Access", "Entrance", "Receiver"]
+__all__ = ["Access", "Entrance", "Home", "Receiver"]

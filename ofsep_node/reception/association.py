@@ -26,6 +26,7 @@ from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.pdu import AbortReason, AssociateRequest, PDUType
 from ofsep_node.reception.policy import VERIFICATION, Policy, Role
 from ofsep_node.reception.record import AssociationRecord
+from ofsep_node.reception.requests import Service
 from ofsep_node.reception.room import Room
 from ofsep_node.reception.tls import Secured
 from ofsep_node.settings import ReceptionSection
@@ -52,6 +53,8 @@ class Surroundings:
     meter: ReceptionMeter
     admission: Admission
     room: Room
+    commitment: Service
+    steps: Service
 
 
 class Headway:

@@ -1,4 +1,4 @@
-"""DIMSE command sets (PS3.7 section 6.3 and annex E): the few elements a Storage SCP reads.
+"""DIMSE command sets (PS3.7 section 6.3 and annex E): the few elements that this node reads.
 
 A command set is Implicit VR Little Endian with no sequences, whatever the transfer syntax.
 """
@@ -14,32 +14,55 @@ _GROUP_LENGTH = struct.Struct("<HHII")
 _NUMBER = struct.Struct("<HHIH")
 
 _AFFECTED_SOP_CLASS_UID = 0x0002
+_REQUESTED_SOP_CLASS_UID = 0x0003
 _COMMAND_FIELD = 0x0100
 _MESSAGE_ID = 0x0110
 _MESSAGE_ID_BEING_RESPONDED_TO = 0x0120
 _COMMAND_DATA_SET_TYPE = 0x0800
 _STATUS = 0x0900
+_ERROR_COMMENT = 0x0902
+_ERROR_ID = 0x0903
 _AFFECTED_SOP_INSTANCE_UID = 0x1000
+_REQUESTED_SOP_INSTANCE_UID = 0x1001
+_ACTION_TYPE_ID = 0x1008
 
 _NO_DATA_SET = 0x0101
 _RESPONSE = 0x8000
+_COMMENT_LENGTH = 64
 
 
 class CommandField(IntEnum):
-    """Commands a Storage SCP meets (PS3.7 annex E.1)."""
+    """Commands that this node meets (PS3.7 annex E.1)."""
 
     C_STORE_RQ = 0x0001
     C_ECHO_RQ = 0x0030
+    N_SET_RQ = 0x0120
+    N_ACTION_RQ = 0x0130
+    N_CREATE_RQ = 0x0140
     C_CANCEL_RQ = 0x0FFF
+
+
+_OF_ONE_THAT_IS = frozenset({CommandField.N_SET_RQ, CommandField.N_ACTION_RQ})
+"""Requests that name the instance as requested, not as affected: it is there already."""
 
 
 class Status(IntEnum):
     """Statuses this node answers (PS3.4 table B.2-1, PS3.7 annex C)."""
 
     SUCCESS = 0x0000
+    INVALID_ATTRIBUTE_VALUE = 0x0106
+    PROCESSING_FAILURE = 0x0110
+    DUPLICATE_SOP_INSTANCE = 0x0111
+    NO_SUCH_SOP_INSTANCE = 0x0112
+    INVALID_ARGUMENT_VALUE = 0x0115
+    INVALID_SOP_INSTANCE = 0x0117
+    NO_SUCH_SOP_CLASS = 0x0118
+    MISSING_ATTRIBUTE = 0x0120
     SOP_CLASS_NOT_SUPPORTED = 0x0122
+    NO_SUCH_ACTION_TYPE = 0x0123
     NOT_AUTHORIZED = 0x0124
     UNRECOGNIZED_OPERATION = 0x0211
+    RESOURCE_LIMITATION = 0x0213
     OUT_OF_RESOURCES = 0xA700
     DATA_SET_DOES_NOT_MATCH_SOP_CLASS = 0xA900
     CANNOT_UNDERSTAND = 0xC000
@@ -51,13 +74,17 @@ class MalformedCommand(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command set. UIDs are bytes as they came, padding included; empty when absent."""
+    """A command set. UIDs are bytes as they came, padding included; empty when absent.
+
+    They are those of the affected SOP instance, or of the requested one where a request has that.
+    """
 
     field: int
     message_id: int
     has_data_set: bool
     sop_class: bytes
     sop_instance: bytes
+    action_type: int | None = None
 
     @property
     def is_response(self) -> bool:
@@ -81,12 +108,16 @@ def decode(command_set: bytes | bytearray) -> Command:
     message_id = _number(values, _MESSAGE_ID)
     if message_id is None and not (field & _RESPONSE or field == CommandField.C_CANCEL_RQ):
         raise MalformedCommand("a command set has no Message ID (0000,0110)")
+    is_there = field in _OF_ONE_THAT_IS
+    sop_class = _REQUESTED_SOP_CLASS_UID if is_there else _AFFECTED_SOP_CLASS_UID
+    sop_instance = _REQUESTED_SOP_INSTANCE_UID if is_there else _AFFECTED_SOP_INSTANCE_UID
     return Command(
         field=field,
         message_id=message_id or 0,
         has_data_set=_number(values, _COMMAND_DATA_SET_TYPE) not in (None, _NO_DATA_SET),
-        sop_class=values.get(_AFFECTED_SOP_CLASS_UID, b""),
-        sop_instance=values.get(_AFFECTED_SOP_INSTANCE_UID, b""),
+        sop_class=values.get(sop_class, b""),
+        sop_instance=values.get(sop_instance, b""),
+        action_type=_number(values, _ACTION_TYPE_ID),
     )
 
 
@@ -112,23 +143,41 @@ def _number(values: dict[int, bytes], element: int) -> int | None:
     return int.from_bytes(value, "little") if len(value) == 2 else None
 
 
-def response(command: Command, status: int) -> bytes:
-    """The response to a request, without data set; UIDs go back byte for byte."""
+def response(
+    command: Command, status: int, comment: str = "", error_id: int | None = None
+) -> bytes:
+    """The response to a request, without data set; UIDs go back byte for byte.
+
+    Error comment and error id (PS3.7 annex C) are for people at the other end.
+    """
     elements = b"".join(
         (
-            _uid(_AFFECTED_SOP_CLASS_UID, command.sop_class),
+            _value(_AFFECTED_SOP_CLASS_UID, command.sop_class),
             _NUMBER.pack(0, _COMMAND_FIELD, 2, command.field | _RESPONSE),
             _NUMBER.pack(0, _MESSAGE_ID_BEING_RESPONDED_TO, 2, command.message_id),
             _NUMBER.pack(0, _COMMAND_DATA_SET_TYPE, 2, _NO_DATA_SET),
             _NUMBER.pack(0, _STATUS, 2, status),
-            _uid(_AFFECTED_SOP_INSTANCE_UID, command.sop_instance),
+            _value(_ERROR_COMMENT, _comment(comment), b" "),
+            b"" if error_id is None else _NUMBER.pack(0, _ERROR_ID, 2, error_id),
+            _value(_AFFECTED_SOP_INSTANCE_UID, command.sop_instance),
+            _action_type(command),
         )
     )
     return _GROUP_LENGTH.pack(0, 0, 4, len(elements)) + elements
 
 
-def _uid(element: int, value: bytes) -> bytes:
+def _comment(text: str) -> bytes:
+    return text.encode("ascii", "replace").replace(b"\\", b"/")[:_COMMENT_LENGTH]
+
+
+def _action_type(command: Command) -> bytes:
+    if command.action_type is None:
+        return b""
+    return _NUMBER.pack(0, _ACTION_TYPE_ID, 2, command.action_type)
+
+
+def _value(element: int, value: bytes, padding: bytes = b"\0") -> bytes:
     if not value:
         return b""
-    padded = value + b"\0" * (len(value) % 2)
+    padded = value + padding * (len(value) % 2)
     return _ELEMENT.pack(0, element, len(padded)) + padded

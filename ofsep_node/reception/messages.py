@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP, STORAGE_COMMITMENT
 from ofsep_node.reception import command as dimse
 from ofsep_node.reception import pdu
 from ofsep_node.reception.command import Command, CommandField, Status
@@ -13,6 +14,7 @@ from ofsep_node.reception.negotiation import AcceptedContext
 from ofsep_node.reception.pdu import AbortReason, AssociateRequest
 from ofsep_node.reception.policy import Policy, Role
 from ofsep_node.reception.record import AssociationRecord
+from ofsep_node.reception.requests import RequestOperation, Service, is_request
 from ofsep_node.reception.storing import Outcome, Sender, StoreOperation
 from ofsep_node.settings import ReceptionSection
 
@@ -49,6 +51,10 @@ class Terms(Protocol):
     def section(self) -> ReceptionSection: ...
     @property
     def policy(self) -> Policy: ...
+    @property
+    def commitment(self) -> Service: ...
+    @property
+    def steps(self) -> Service: ...
 
 
 class Messages:
@@ -68,6 +74,10 @@ class Messages:
         self._sender = Sender(request.calling_ae_title, request.called_ae_title)
         self._record = record
         self._policy = terms.policy
+        self._services = {
+            STORAGE_COMMITMENT: terms.commitment,
+            PERFORMED_PROCEDURE_STEP: terms.steps,
+        }
         self._maximum_bytes = terms.section.maximum_object_mb * _MEGABYTE
         self._command_set = bytearray()
         self._context = 0
@@ -143,6 +153,9 @@ class Messages:
             )
             store.begin(self._policy)
             return store
+        if is_request(command, context):
+            service = self._services[context.abstract_syntax]
+            return RequestOperation(command, context, self._sender, self._record.folder, service)
         if command.field == CommandField.C_ECHO_RQ:
             may = Role.ECHO in self._policy.roles
             return Answer(Outcome(Status.SUCCESS if may else Status.SOP_CLASS_NOT_SUPPORTED))
@@ -157,11 +170,15 @@ class Messages:
         outcome = operation.finish()
         if outcome is None:
             return
-        if command.field == CommandField.C_STORE_RQ:
+        is_object = command.field == CommandField.C_STORE_RQ
+        if is_object:
             self._report(command, outcome)
-        answer = dimse.response(command, outcome.status)
+        elif isinstance(operation, RequestOperation):
+            self._report_request(command, outcome)
+        comment = "" if is_object else outcome.reason
+        answer = dimse.response(command, outcome.status, comment, outcome.error_id)
         self._connection.send(pdu.command_pdus(self._context, answer, self._peer_maximum_length))
-        if outcome.stored is not None:
+        if is_object and outcome.stored is not None:
             self._record.answered(time.perf_counter() - ended)
 
     def _report(self, command: Command, outcome: Outcome) -> None:
@@ -169,6 +186,13 @@ class Messages:
             self._record.refused(command, outcome)
         else:
             self._record.stored(outcome.stored, outcome.size)
+
+    def _report_request(self, command: Command, outcome: Outcome) -> None:
+        if outcome.stored is None:
+            service = self._contexts[self._context].abstract_syntax
+            self._record.request_refused(service, command, outcome)
+        else:
+            self._record.request_kept(outcome.stored)
 
 
 def _invalid(reason: str) -> ProtocolViolation:

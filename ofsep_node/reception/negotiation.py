@@ -17,7 +17,7 @@ from ofsep_node.reception.pdu import (
 from ofsep_node.reception.policy import (
     IMPLICIT_VR_LITTLE_ENDIAN,
     Policy,
-    preferred_transfer_syntax,
+    transfer_syntax_for,
 )
 
 _ACCEPTED = 0
@@ -107,7 +107,7 @@ def negotiate(
 def _answer(
     proposed: ProposedContext, policy: Policy, roles: dict[str, ProposedRole]
 ) -> AnsweredContext:
-    syntax = preferred_transfer_syntax(proposed.transfer_syntaxes)
+    syntax = transfer_syntax_for(proposed.abstract_syntax, proposed.transfer_syntaxes)
     role = roles.get(proposed.abstract_syntax)
     if not policy.accepts(proposed.abstract_syntax):
         result = _ABSTRACT_SYNTAX_NOT_SUPPORTED

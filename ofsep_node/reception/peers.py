@@ -5,7 +5,8 @@ It is a file of its own, in TOML, since it is read anew while the node runs:
     [[peer]]
     ae_title = "MR_SKYRA"
     addresses = ["192.0.2.17", "2001:db8::/64"]
-    roles = ["echo", "store"]
+    roles = ["echo", "store", "commit", "mpps"]
+    port = 104
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Peer(Section):
     """One entry of the peers file.
 
     At `port`, of `host` or of the address that it comes from, the peer takes associations itself:
-    reports on its images go there.
+    reports on its images go there, and the outcome of storage commitment.
     """
 
     ae_title: AETitle
@@ -76,9 +77,15 @@ class Peer(Section):
 
     @model_validator(mode="after")
     def _can_be_told(self) -> Self:
-        if self.port is None and self.host:
+        asked_for = "roles" in self.model_fields_set and Role.COMMIT in self.roles
+        if self.port is None and (self.host or asked_for):
             raise ValueError("port is missing: where this peer listens, to be told of its images")
         return self
+
+    @property
+    def granted(self) -> frozenset[Role]:
+        """Its roles, but for a promise whose outcome nobody could tell it."""
+        return self.roles if self.port is not None else self.roles - {Role.COMMIT}
 
     def is_at(self, address: _Address) -> bool:
         """Whether the peer may come from an address."""
@@ -108,12 +115,12 @@ class Peers:
     ) -> frozenset[Role] | Rejection:
         """What a caller may do, or why it may not come in. AE titles are case-sensitive."""
         if self.listed is None:
-            return EVERY_ROLE
+            return EVERY_ROLE - {Role.COMMIT}  # nobody says where a stranger listens
         peer = next((p for p in self._at(address) if p.ae_title == ae_title), None)
         if peer is None:
             known = any(peer.ae_title == ae_title for peer in self.listed)
             return Rejection.CALLING_ADDRESS if known else Rejection.CALLING_AE_TITLE
-        return peer.objection(secured) or peer.roles
+        return peer.objection(secured) or peer.granted
 
     def called(self, ae_title: str, address: str) -> Peer | None:
         """The entry of an AE title; where there are several, the one of the address it came from.

@@ -10,8 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP, STORAGE_COMMITMENT
+from ofsep_node.domain.transfer_syntaxes import PIXELS_ELSEWHERE
+
 VERIFICATION = "1.2.840.10008.1.1"
 IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
+EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 
@@ -207,13 +211,18 @@ TRANSFER_SYNTAXES = {
     _JPEG + "202": "High-Throughput JPEG 2000 with RPCL Options (Lossless Only)",
     _JPEG + "203": "High-Throughput JPEG 2000 Image Compression",
 }
-REFERENCED_TRANSFER_SYNTAXES = {
-    _JPEG + "94": "JPIP Referenced",
-    _JPEG + "95": "JPIP Referenced Deflate",
-    _JPEG + "204": "JPIP HTJ2K Referenced",
-    _JPEG + "205": "JPIP HTJ2K Referenced Deflate",
-}
-"""Here the object holds the address of its pixels, not the pixels: taken as a last resort."""
+REFERENCED_TRANSFER_SYNTAXES = PIXELS_ELSEWHERE
+"""Taken as a last resort."""
+
+REQUEST_TRANSFER_SYNTAXES = (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN)
+"""Those of requests, which are read before they are answered: what every system speaks."""
+
+
+def transfer_syntax_for(abstract_syntax: str, proposed: Sequence[str]) -> str | None:
+    """Which of the proposed transfer syntaxes is used; None when it is none."""
+    if abstract_syntax in REQUEST_SERVICES:
+        return next((s for s in proposed if s in REQUEST_TRANSFER_SYNTAXES), None)
+    return preferred_transfer_syntax(proposed)
 
 
 def preferred_transfer_syntax(proposed: Sequence[str]) -> str | None:
@@ -234,9 +243,24 @@ class Role(StrEnum):
 
     ECHO = "echo"
     STORE = "store"
+    COMMIT = "commit"
+    MPPS = "mpps"
 
 
 EVERY_ROLE = frozenset(Role)
+
+REQUEST_SERVICES = {
+    STORAGE_COMMITMENT: "Storage Commitment Push Model",
+    PERFORMED_PROCEDURE_STEP: "Modality Performed Procedure Step",
+}
+"""SOP Classes whose requests are kept and answered, beside those of objects: UID to name."""
+
+_ROLES = {
+    VERIFICATION: Role.ECHO,
+    STORAGE_COMMITMENT: Role.COMMIT,
+    PERFORMED_PROCEDURE_STEP: Role.MPPS,
+}
+"""The role that each SOP Class belongs to; those of objects belong to `store`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +281,11 @@ class Policy:
 
     def accepts(self, abstract_syntax: str) -> bool:
         """Whether a presentation context for this abstract syntax is accepted."""
-        return abstract_syntax == VERIFICATION or self.stores(abstract_syntax)
+        return abstract_syntax in _ROLES or self.stores(abstract_syntax)
 
     def permits(self, abstract_syntax: str) -> bool:
         """Whether the peer has the role that an accepted abstract syntax belongs to."""
-        return (Role.ECHO if abstract_syntax == VERIFICATION else Role.STORE) in self.roles
+        return _ROLES.get(abstract_syntax, Role.STORE) in self.roles
 
 
 def _may_be_storage(sop_class_uid: str) -> bool:

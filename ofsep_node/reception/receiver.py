@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -18,14 +18,25 @@ from ofsep_node.metrics import ReceptionMeter
 from ofsep_node.pulse import BEATS_EVERY_S
 from ofsep_node.reception.admission import Access, Admission
 from ofsep_node.reception.association import Association, Surroundings
+from ofsep_node.reception.commitment import StorageCommitment
 from ofsep_node.reception.connection import Connection
 from ofsep_node.reception.listening import Entrance
 from ofsep_node.reception.policy import Policy
 from ofsep_node.reception.room import Room
+from ofsep_node.reception.steps import PerformedSteps
 from ofsep_node.settings import ReceptionSection
 
 _PAUSE_S = 0.1
 _ABORT_GRACE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The node that is received for, and its folders: the spool, and what is known of steps."""
+
+    node: str
+    spool: Path
+    steps: Path
 
 
 class Receiver:
@@ -39,8 +50,7 @@ class Receiver:
     def __init__(
         self,
         section: ReceptionSection,
-        spool: Path,
-        node: str,
+        home: Home,
         entrance: Entrance,
         access: Access,
         *,
@@ -60,13 +70,15 @@ class Receiver:
             policy=Policy(
                 frozenset(section.additional_sop_classes), section.accept_every_sop_class
             ),
-            spool=spool,
-            node=node,
+            spool=home.spool,
+            node=home.node,
             nudge=nudge,
             log=log,
             meter=ReceptionMeter(),
             admission=self._admission,
-            room=Room(spool, section.minimum_free_mb, log),
+            room=Room(home.spool, section.minimum_free_mb, log),
+            commitment=StorageCommitment(),
+            steps=PerformedSteps(home.steps),
         )
         for end in (self._wake_sender, self._wake_receiver):
             end.setblocking(False)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from structlog.typing import FilteringBoundLogger
 
+from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT
 from ofsep_node.metrics import ReceptionMeter
 from ofsep_node.reception.command import Command
 from ofsep_node.reception.storing import Outcome
@@ -74,6 +75,19 @@ class AssociationRecord:
             status=f"{outcome.status:04X}",
             reason=outcome.reason,
             sop_class=command.sop_class_uid,
+            instance=command.sop_instance_uid,
+        )
+
+    def request_kept(self, name: str) -> None:
+        """A request of an N service is in the spool."""
+        self._nudge(f"{self._opened.association_id}/{name}")
+
+    def request_refused(self, service: str, command: Command, outcome: Outcome) -> None:
+        """A request of an N service was refused."""
+        self.log.warning(
+            "commitment.refused" if service == STORAGE_COMMITMENT else "mpps.refused",
+            status=f"{outcome.status:04X}",
+            reason=outcome.reason,
             instance=command.sop_instance_uid,
         )
 

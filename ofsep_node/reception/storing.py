@@ -16,13 +16,14 @@ from ofsep_node.spool import AssociationFolder, IncomingObject
 class Outcome:
     """The status to answer; `stored` is the object's file name, `reason` why there is none.
 
-    `size` is that of the data set, in bytes.
+    `size` is that of the data set, in bytes. `error_id` is one that a service class defines.
     """
 
     status: Status
     stored: str | None = None
     size: int = 0
     reason: str = ""
+    error_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

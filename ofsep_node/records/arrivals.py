@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer
 
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.domain.lifecycle import Coming
+from ofsep_node.domain.performed_step import all_is_here
 from ofsep_node.domain.study import Conflict
 from ofsep_node.domain.verdict import State
 from ofsep_node.records.documents import facts_from_json
@@ -23,6 +24,7 @@ from ofsep_node.records.schema import (
     StudyRow,
     VisitRow,
 )
+from ofsep_node.records.steps import steps_of
 
 _ROWS_AT_A_TIME = 200
 
@@ -208,6 +210,7 @@ def coming(session: Session, row: StudyRow) -> Coming:
         since=row.receiving_since,
         last_received_at=row.last_received_at,
         being_sent=bool(session.scalar(sent)),
+        completed=all_is_here(steps_of(session, row.study_instance_uid)),
     )
 
 

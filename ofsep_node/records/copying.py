@@ -8,11 +8,12 @@ from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from ofsep_node.errors import RecordsError
+from ofsep_node.records.base import Base
 from ofsep_node.records.database import Records
 from ofsep_node.records.locks import is_shared
 from ofsep_node.records.migration import upgrade
 from ofsep_node.records.revision import check
-from ofsep_node.records.schema import Base, NodeRow
+from ofsep_node.records.schema import NodeRow
 
 ROWS_AT_A_TIME = 1_000
 

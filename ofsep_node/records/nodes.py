@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from ofsep_node.errors import NodeNameTaken, NodeNotFound
 from ofsep_node.records.arrivals import LOST
+from ofsep_node.records.base import NodeState
 from ofsep_node.records.locks import lock_node
-from ofsep_node.records.schema import AssociationRow, NodeRow, NodeState
+from ofsep_node.records.schema import AssociationRow, NodeRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,15 +17,9 @@ from sqlalchemy.orm import Session
 from ofsep_node.domain.lifecycle import Occurrence, after
 from ofsep_node.domain.routing import Due, Sender, Told
 from ofsep_node.errors import ReportNotFound
+from ofsep_node.records.base import DeliveryState
 from ofsep_node.records.locks import lock_studies, try_lock_study
-from ofsep_node.records.schema import (
-    AssociationRow,
-    DeliveryState,
-    OutboxRow,
-    StudyRow,
-    VerdictRow,
-    VisitRow,
-)
+from ofsep_node.records.schema import AssociationRow, OutboxRow, StudyRow, VerdictRow, VisitRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ofsep_node.errors import RecordsError
+from ofsep_node.records.base import Base
 from ofsep_node.records.database import (
     DatabaseUnavailable,
     database_url,
@@ -18,7 +19,7 @@ from ofsep_node.records.database import (
     may_pass,
     unavailable_message,
 )
-from ofsep_node.records.schema import REVISION, Base
+from ofsep_node.records.schema import REVISION
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -11,53 +11,33 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    MetaData,
     String,
     UniqueConstraint,
     literal_column,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from ofsep_node.domain.lifecycle import FIRST
 from ofsep_node.domain.verdict import State
-from ofsep_node.records.columns import Document, HeaderText, Identifier, Instant
+from ofsep_node.records.base import ArrivalOutcome, Base, DeliveryState, NodeState
+from ofsep_node.records.columns import Identifier
+from ofsep_node.records.services_schema import (
+    CommitmentRow,
+    CommittedStudyRow,
+    PerformedStepRow,
+)
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration's: a transaction that writes makes sure that the database has it."""
 
-ArrivalOutcome = Literal["stored", "duplicate", "conflict", "unreadable"]
-NodeState = Literal["running", "stopped", "away"]
-DeliveryState = Literal["waiting", "sent", "failed", "cancelled", "superseded"]
 _OPEN = text("closed_at IS NULL")
 _UNREADABLE = text("unreadable > 0")
 _CONFLICT = text("conflict")
 _WAITING = text("state = 'waiting'")
 
-
-class Base(DeclarativeBase):
-    """Common to all tables: constraints have names, so that migrations can refer to them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as it stands
-        str: HeaderText,
-        datetime: Instant,
-        dict[str, Any]: Document,
-        list[str]: Document,
-        list[dict[str, Any]]: Document,
-        ArrivalOutcome: String(16),
-        NodeState: String(16),
-        DeliveryState: String(16),
-        State: String(16),
-    }
+OF_SERVICES = (PerformedStepRow, CommitmentRow, CommittedStudyRow)
+"""Tables of the same schema, which a module of their own describes."""
 
 
 class NodeRow(Base):

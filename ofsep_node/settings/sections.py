@@ -163,6 +163,10 @@ class Settings(BaseModel):
         return self.data / "spool"
 
     @property
+    def steps(self) -> Path:
+        return self.data / "steps"
+
+    @property
     def archive(self) -> Path:
         return self.node.archive.absolute() if self.node.archive else self.data / "archive"
 

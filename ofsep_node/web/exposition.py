@@ -66,6 +66,8 @@ class LookedUp(Collector):
         yield known.REPORTS, list(outbox.reports.items())
         yield known.REPORTS_OLDEST_SECONDS, [(NO_LABELS, outbox.oldest_s)]
         yield known.STUDIES, list((self._facts.studies() if up else {}).items())
+        asked = self._facts.commitments() if up else {}
+        yield known.COMMITMENTS, [((state,), count) for state, count in asked.items()]
 
     def _of_the_parts(self) -> Iterator[tuple[Metric, Iterable[Sample]]]:
         signs = self._facts.signs()

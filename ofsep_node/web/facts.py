@@ -14,6 +14,7 @@ from ofsep_node.errors import RecordsError
 from ofsep_node.protocol import Edition
 from ofsep_node.pulse import Phase, Pulses, Sign
 from ofsep_node.records import nodes, outbox, queries
+from ofsep_node.records.commitments import commitment_counts
 from ofsep_node.records.database import Records, StatementFailed, now
 from ofsep_node.records.nodes import NodeEntry
 
@@ -166,6 +167,14 @@ class Facts:
                 return nodes.away(nodes.entries(session))
         except (RecordsError, StatementFailed):
             return None
+
+    def commitments(self) -> dict[str, int]:
+        """How many requests for storage commitment have come how far; none while it is not known."""
+        try:
+            with self._records.reading() as session:
+                return commitment_counts(session)
+        except (RecordsError, StatementFailed):
+            return {}
 
     def waiting(self) -> Waiting:
         """What waits in the spool."""

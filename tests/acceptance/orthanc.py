@@ -52,19 +52,27 @@ def running(
     folder.mkdir()
     (folder / "ofsep.lua").write_text(rule, encoding="utf-8")
     ((name, (title, _, _)),) = written["DicomModalities"].items()
-    port = free_port()
     configuration = {
         **written,
         "DicomModalities": {name: [title, "127.0.0.1", node_port]},
         "LuaScripts": [str(folder / "ofsep.lua")],
-        "StorageDirectory": str(folder / "storage"),
-        "DicomPort": port,
         "HttpServerEnabled": http_port is not None,
         "HttpPort": http_port or 0,
         "AuthenticationEnabled": False,
-        "Plugins": [],
         "StableAge": 2,
     }
+    with started(program, folder, configuration) as pacs:
+        yield pacs
+
+
+@contextlib.contextmanager
+def started(
+    program: str, folder: Path, written: Mapping[str, Any], port: int | None = None
+) -> Iterator[Peer]:
+    """Orthanc with a configuration, in a folder that is there, once it answers a C-ECHO."""
+    port = port or free_port()
+    places = {"StorageDirectory": str(folder / "storage"), "DicomPort": port, "Plugins": []}
+    configuration = {**written, **places}
     (folder / "orthanc.json").write_text(json.dumps(configuration), encoding="utf-8")
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(

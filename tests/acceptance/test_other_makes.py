@@ -17,6 +17,11 @@ from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import AsynchronousOperationsWindowNegotiation
 from pynetdicom.presentation import PresentationContext, build_context
 
+from ofsep_node.domain.sop_classes import (
+    PERFORMED_PROCEDURE_STEP,
+    STORAGE_COMMITMENT,
+    STORAGE_COMMITMENT_INSTANCE,
+)
 from ofsep_node.simulate import simulate
 from tests.acceptance.orthanc import free_port
 from tests.node import RunningNode
@@ -36,6 +41,7 @@ HERE = "127.0.0.1"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 GE_PRIVATE_SYNTAX = "1.2.840.113619.5.2"
 SEND_JS = Path(__file__).parent / "dcmjs" / "send.js"
+TELL_JS = SEND_JS.with_name("tell.js")
 
 
 # --- dcmjs-dimse ---
@@ -43,9 +49,13 @@ SEND_JS = Path(__file__).parent / "dcmjs" / "send.js"
 
 def dcmjs_says(modules: Path, port: int, files: list[Path], **options: Any) -> list[dict[str, Any]]:
     """What dcmjs-dimse has to tell of sending the files, or of a C-ECHO when there are none."""
-    asked = {"port": port, "calling": "DCMJS", "called": "OFSEP_NODE"} | options
+    return dcmjs_runs(modules, SEND_JS, port, files=list(map(str, files)), **options)
+
+
+def dcmjs_runs(modules: Path, script: Path, port: int, **given: Any) -> list[dict[str, Any]]:
+    asked = {"port": port, "calling": "DCMJS", "called": "OFSEP_NODE"} | given
     result = subprocess.run(
-        ["node", str(SEND_JS), json.dumps(asked | {"files": list(map(str, files))})],
+        ["node", str(script), json.dumps(asked)],
         env={**os.environ, "NODE_PATH": str(modules)},
         capture_output=True,
         text=True,
@@ -54,6 +64,36 @@ def dcmjs_says(modules: Path, port: int, files: list[Path], **options: Any) -> l
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_dcmjs_tells_of_a_step_and_asks_for_commitment(
+    receiving: Receiving, dcmjs: Path, tmp_path: Path
+) -> None:
+    peers = tmp_path / "peers.toml"
+    peers.write_text('[[peer]]\nae_title = "DCMJS"\naddresses = ["127.0.0.1"]\nport = 104\n')
+    node = receiving(peers=peers)
+    scheduled = {"StudyInstanceUID": "1.2.4"}
+    begun = {
+        "PerformedProcedureStepStatus": "IN PROGRESS",
+        "ScheduledStepAttributesSequence": [scheduled],
+    }
+    named = {"ReferencedSOPClassUID": MR_IMAGE, "ReferencedSOPInstanceUID": "1.2.6"}
+    step = {"sopClass": PERFORMED_PROCEDURE_STEP, "sopInstance": "1.2.3"}
+    requests = [
+        {"kind": "NCreate", **step, "elements": begun},
+        {"kind": "NSet", **step, "elements": {"PerformedProcedureStepStatus": "COMPLETED"}},
+        {
+            "kind": "NAction",
+            "sopClass": STORAGE_COMMITMENT,
+            "sopInstance": STORAGE_COMMITMENT_INSTANCE,
+            "action": 1,
+            "elements": {"TransactionUID": "1.2.5", "ReferencedSOPSequence": [named]},
+        },
+    ]
+    answers = dcmjs_runs(dcmjs, TELL_JS, node.port, requests=requests)
+    assert [answer["status"] for answer in answers] == [0, 0, 0]
+    kept = [path.name for path in node.objects()]
+    assert kept == ["000001.create", "000002.set", "000003.action"]
 
 
 def test_dcmjs_pings(receiving: Receiving, dcmjs: Path) -> None:

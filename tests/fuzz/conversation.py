@@ -21,11 +21,13 @@ from ofsep_node.metrics import ReceptionMeter
 from ofsep_node.reception import command, pdu
 from ofsep_node.reception.admission import Access, Admission
 from ofsep_node.reception.association import Association, Surroundings
+from ofsep_node.reception.commitment import StorageCommitment
 from ofsep_node.reception.connection import Connection
 from ofsep_node.reception.peers import Peers
 from ofsep_node.reception.places import Places
 from ofsep_node.reception.policy import Policy
 from ofsep_node.reception.room import Room
+from ofsep_node.reception.steps import PerformedSteps
 from ofsep_node.settings import ReceptionSection
 
 LAST_WORDS = (
@@ -84,7 +86,7 @@ class MemoryFolder:
     objects: int = 0
     last_number: int = 0
 
-    def begin_object(self) -> MemoryObject:
+    def begin_object(self, _ending: str = "dcm") -> MemoryObject:
         self.last_number += 1
         return MemoryObject(self.last_number)
 
@@ -136,6 +138,8 @@ def _surroundings() -> Surroundings:
         admission=Admission(Access(Peers()), Places(8, 8), 8, lambda: None),
         room=Room(Path("/"), 0, log),
         meter=ReceptionMeter(),
+        commitment=StorageCommitment(),
+        steps=PerformedSteps(Path("/proc/steps")),  # which cannot be made: every step is refused
     )
 
 

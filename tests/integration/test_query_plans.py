@@ -17,23 +17,31 @@ from sqlalchemy import Connection, Engine, event, select, text
 from typer.testing import CliRunner
 
 from ofsep_node.cli import app
+from ofsep_node.delivery import Peer
+from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP, STORAGE_COMMITMENT
+from ofsep_node.errors import SettingsError
 from ofsep_node.intake.judging import Judging
 from ofsep_node.intake.review import Person, Reviewing
 from ofsep_node.records import nodes, queries
+from ofsep_node.records.base import Base
 from ofsep_node.records.database import now
 from ofsep_node.records.schema import (
     ArrivalRow,
     AssociationRow,
-    Base,
     EventRow,
     InstanceRow,
     VerdictRow,
     VisitRow,
 )
 from ofsep_node.records.series import find_series
-from tests.intake_node import IntakeNode, t1_slice, uid_of
+from tests.intake_node import MR_IMAGE_STORAGE, IntakeNode, t1_slice, uid_of
+from tests.integration.test_services import commitments, receive
+from tests.modality import commitment_request, kept, new_step
 
-GROWING = ("instance", "arrival", "event", "visit", "association", "verdict")
+GROWING = (
+    "instance", "arrival", "event", "visit", "association", "verdict",
+    "performed_step", "commitment", "committed_study",
+)  # fmt: skip
 STUDY = uid_of("study", 1)
 
 _BY_ROW = ("Seq Scan", "Index Scan", "Index Only Scan")
@@ -61,6 +69,10 @@ def noted() -> Iterator[Statements]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
+def nobody(title: str, _address: str, _ours: str) -> Peer:
+    raise SettingsError(f"{title} is not listed")
+
+
 def live_path(node: IntakeNode) -> None:
     """Whatever the intake does: new, again, in conflict, unreadable, later, settled, restarted."""
     other = t1_slice(2, EchoTime=9)
@@ -69,7 +81,13 @@ def live_path(node: IntakeNode) -> None:
     node.intake.judge_waiting()
     node.intake._renew()
     node.wait(node.quiet_period_s + 1)
+    receive(node, "create", kept(new_step(STUDY), PERFORMED_PROCEDURE_STEP, "1.2.3"))
+    asked = commitment_request("1.2.3", [(MR_IMAGE_STORAGE, uid_of("instance 1 1", 1))])
+    receive(node, "action", kept(asked, STORAGE_COMMITMENT))
     node.restart()
+    node.intake.drain()
+    commitments(node, nobody).step()
+    commitments(node, nobody).step()
     node.send(t1_slice(3), other)
     node.intake._adopt(node.edition)
     node.wait(node.quiet_period_s + 1)
@@ -148,7 +166,8 @@ def test_nothing_that_grows_is_read_from_end_to_end(
         correct(node)
         ask(node, monkeypatch)
         give_up_the_silent(node)
-    assert node.outcomes() == {"stored": 3, "conflict": 1, "duplicate": 2, "unreadable": 1}
+    outcomes = {"stored": 3, "conflict": 1, "duplicate": 2, "unreadable": 1, "request": 2}
+    assert node.outcomes() == outcomes
     assert len(statements) > 20
 
     scans = scans_of_postgresql if node.records.is_postgresql else scans_of_sqlite

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from ofsep_node.errors import RecordsError
 from ofsep_node.records import Records, queries
+from ofsep_node.records.base import Base
 from ofsep_node.records.copying import copy
 from ofsep_node.records.migration import upgrade
-from ofsep_node.records.schema import Base
 from tests.databases import PostgresServer, new_database
 from tests.intake_node import IntakeNode, t1_slice, uid_of
 

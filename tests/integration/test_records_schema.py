@@ -14,10 +14,11 @@ from alembic.runtime.migration import MigrationContext
 
 from ofsep_node.errors import RecordsError
 from ofsep_node.records import DatabaseUnavailable, Records, check, migration
+from ofsep_node.records.base import Base
 from ofsep_node.records.database import StatementFailed, engine_for
 from ofsep_node.records.database import database_url as parsed
 from ofsep_node.records.migration import upgrade
-from ofsep_node.records.schema import ArrivalRow, Base, StudyRow, VerdictRow
+from ofsep_node.records.schema import ArrivalRow, StudyRow, VerdictRow
 from tests.intake_node import START
 
 

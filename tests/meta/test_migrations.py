@@ -7,9 +7,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from ofsep_node.records.base import Base
 from ofsep_node.records.migration import upgrade
 from ofsep_node.records.revision import MIGRATIONS
-from ofsep_node.records.schema import REVISION, Base
+from ofsep_node.records.schema import REVISION
 
 
 def test_the_migrations_lead_to_the_tables_that_the_program_describes(tmp_path: Path) -> None:

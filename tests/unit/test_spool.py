@@ -88,6 +88,25 @@ def test_a_discarded_object_leaves_nothing_and_its_number_is_used_up(tmp_path: P
     folder.abandon()
 
 
+def test_requests_stand_among_objects_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    folder = spool.AssociationFolder.open(tmp_path, record := opened())
+    for ending in ("create", "dcm", "set", "action"):
+        incoming = folder.begin_object(ending)
+        incoming.write(b"said")
+        folder.store(incoming)
+    stored = spool.stored_objects(tmp_path, record.association_id)
+    assert [p.name for p in stored] == [
+        "000001.create",
+        "000002.dcm",
+        "000003.set",
+        "000004.action",
+    ]
+    assert folder.objects == 1, "requests are none"
+    folder.close(closed(1))
+    stored[0].unlink()
+    assert not spool.remove_if_done(tmp_path, record.association_id), "requests wait as objects do"
+
+
 def test_an_object_taken_before_it_was_refused_gives_its_number_to_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,7 +140,7 @@ def test_an_object_whose_folder_cannot_be_synced_is_refused_whole(
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(spool, "_sync_folder", failing)
+        patched.setattr(spool, "sync_folder", failing)
         with pytest.raises(OSError, match="Input/output"):
             folder.store(incoming)
     assert spool.stored_objects(tmp_path, record.association_id) == []

@@ -12,13 +12,23 @@ from pynetdicom import AE
 from pynetdicom.presentation import build_context
 
 from ofsep_node import __version__
+from ofsep_node.delivery.commitment import (
+    GIVEN_UP_AFTER,
+    RETRIED_FIRST,
+    RETRIED_LAST,
+    WAITED_FOR,
+)
 from ofsep_node.delivery.peer import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S
+from ofsep_node.delivery.reporting import REPORT_ANSWERED_WITHIN_S
 from ofsep_node.delivery.sending import CONTEXTS_PER_ASSOCIATION
 from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from ofsep_node.domain.commitment import FailureReason
+from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT
 from ofsep_node.reception import pdu, policy
 from ofsep_node.reception.command import Status
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.pdu import AbortReason
+from ofsep_node.reception.requests import MOST_BYTES
 from ofsep_node.reception.tls import CIPHERS_OF_TLS_1_2
 from ofsep_node.reporting.composite import FORMATS
 from ofsep_node.settings import ReceptionSection, Section, TLSSection
@@ -77,7 +87,7 @@ _STATUSES = {
     ),
     Status.UNRECOGNIZED_OPERATION: (
         "Refused: unrecognized operation",
-        "any request other than C-STORE and C-ECHO",
+        "any request that has no place on its context",
         "not ask again",
     ),
     Status.OUT_OF_RESOURCES: (
@@ -96,7 +106,56 @@ _STATUSES = {
         "not send again unchanged",
     ),
 }
-"""Of each status: its name, when RECEIVER answers it, what a sender should do."""
+"""Of each status of C-STORE and C-ECHO: its name, when RECEIVER answers it, what to do."""
+
+_REQUEST_STATUSES = {
+    Status.SUCCESS: (
+        "Success",
+        "the request is on stable storage",
+    ),
+    Status.INVALID_ATTRIBUTE_VALUE: (
+        "Invalid attribute value",
+        "N-CREATE, N-SET: a damaged data set; a status there is not, or not of a new step; no UID",
+    ),
+    Status.PROCESSING_FAILURE: (
+        "Processing failure",
+        "N-SET of a step that is COMPLETED or DISCONTINUED, with Error ID A710",
+    ),
+    Status.DUPLICATE_SOP_INSTANCE: ("Duplicate SOP instance", "N-CREATE of a step that is here"),
+    Status.NO_SUCH_SOP_INSTANCE: (
+        "No such SOP instance",
+        "N-SET of a step that was not created here; N-ACTION of another than the well-known one",
+    ),
+    Status.INVALID_ARGUMENT_VALUE: (
+        "Invalid argument value",
+        "N-ACTION: the data set is damaged; no Transaction UID, no references, or UIDs that are none",
+    ),
+    Status.INVALID_SOP_INSTANCE: (
+        "Invalid SOP instance",
+        "N-CREATE or N-SET without a SOP Instance UID, or with one that is none",
+    ),
+    Status.NO_SUCH_SOP_CLASS: (
+        "No such SOP Class",
+        "the command names another SOP Class than its context",
+    ),
+    Status.MISSING_ATTRIBUTE: (
+        "Missing attribute",
+        "N-CREATE without a status, or without a Study Instance UID in its scheduled attributes",
+    ),
+    Status.NO_SUCH_ACTION_TYPE: ("No such action type", "N-ACTION of an Action Type ID but 1"),
+    Status.RESOURCE_LIMITATION: (
+        "Resource limitation",
+        f"the disk is full or cannot be written; a data set of more than {MOST_BYTES >> 20} MB",
+    ),
+}
+"""Of each status of the N services: its name, and when RECEIVER answers it."""
+
+_REASONS_OF_FAILURE = {
+    FailureReason.PROCESSING_FAILURE: "the copy here is not what was received, cannot be read, or "
+    "holds a link in the place of its pixels",
+    FailureReason.NO_SUCH_OBJECT_INSTANCE: "nothing of this SOP Instance UID is in the archive",
+    FailureReason.CLASS_INSTANCE_CONFLICT: "what is here under this UID is of another SOP Class",
+}
 
 _TIMEOUTS: tuple[tuple[str, type[Section], str], ...] = (
     ("the TLS handshake as a whole", TLSSection, "handshake_timeout_s"),
@@ -122,7 +181,13 @@ def conformance_statement() -> str:
         ),
         transfer_syntaxes=_named(policy.TRANSFER_SYNTAXES),
         referenced_transfer_syntaxes=_named(policy.REFERENCED_TRANSFER_SYNTAXES),
-        statuses=_rows((f"{status:04X}", *_STATUSES[status]) for status in Status),
+        statuses=_statuses(_STATUSES),
+        request_statuses=_statuses(_REQUEST_STATUSES),
+        failure_reasons=_rows((f"{r:04X}", said) for r, said in _REASONS_OF_FAILURE.items()),
+        request_syntaxes=_rows(
+            (policy.TRANSFER_SYNTAXES[uid], uid) for uid in policy.REQUEST_TRANSFER_SYNTAXES
+        ),
+        services=_rows((name, uid, "no", "yes") for uid, name in policy.REQUEST_SERVICES.items()),
         ciphers="\n".join(f"- `{name}`" for name in CIPHERS_OF_TLS_1_2),
     )
 
@@ -135,6 +200,12 @@ def _numbers() -> dict[str, object]:
         **{key: _default(ReceptionSection, key) for key in keys},
         "version": __version__,
         "verification": policy.VERIFICATION,
+        "commitment": STORAGE_COMMITMENT,
+        "report_answered_within": REPORT_ANSWERED_WITHIN_S,
+        "retried_first": RETRIED_FIRST.seconds,
+        "retried_last": RETRIED_LAST.seconds // 60,
+        "given_up_after": GIVEN_UP_AFTER.days,
+        "waited_for": WAITED_FOR.seconds // 60,
         "application_context": pdu.APPLICATION_CONTEXT,
         "maximum_pdu_length_from": lengths["minimum"],
         "maximum_pdu_length_to": lengths["maximum"],
@@ -174,6 +245,12 @@ def _overview() -> Iterable[tuple[str, ...]]:
     for kind, table in _KINDS.items():
         yield f"**{kind}**", "", ""
         yield from ((name, "yes", "yes") for name in table.values())
+    yield "**Workflow management**", "", ""
+    yield from ((name, "no", "yes") for name in policy.REQUEST_SERVICES.values())
+
+
+def _statuses(told: Mapping[Status, tuple[str, ...]]) -> str:
+    return _rows((f"{status:04X}", *words) for status, words in sorted(told.items()))
 
 
 def _rejection(rejection: Rejection) -> tuple[str, ...]:

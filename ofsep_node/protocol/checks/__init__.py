@@ -31,6 +31,7 @@ from ofsep_node.protocol.checks.in_plane import InPlane
 from ofsep_node.protocol.checks.interval import Interval
 from ofsep_node.protocol.checks.observation import JudgedSeries, JudgedStudy, Observation
 from ofsep_node.protocol.checks.optional_sequences import OptionalSequences
+from ofsep_node.protocol.checks.performed_steps import AnnouncedInstances, CompletedSteps
 from ofsep_node.protocol.checks.plane import PlaneOfAcquisition
 from ofsep_node.protocol.checks.readable_instances import ReadableInstances
 from ofsep_node.protocol.checks.required_sequences import RequiredSequences
@@ -74,6 +75,8 @@ StudyCheck = (
     | SignalToNoise
     | NoIdentifyingData
     | Dicomdir
+    | AnnouncedInstances
+    | CompletedSteps
 )
 Check = Annotated[SeriesCheck | StudyCheck, Field(discriminator="kind")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from ofsep_node.records.schema import Base
+from ofsep_node.records.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -11,6 +11,7 @@ import pytest
 from ofsep_node.domain.completeness import Completeness, completeness
 from ofsep_node.domain.geometry import Vector
 from ofsep_node.domain.instance import DiffusionNumber, InstanceFacts, Volume
+from ofsep_node.domain.performed_step import AnnouncedSeries
 from tests.unit.domain.made import axial, folded, image
 
 PLANES = (0.0, 3.0, 6.0, 9.0)
@@ -49,6 +50,20 @@ def test_fewer_than_announced(planes: Sequence[float]) -> None:
     assert (found.complete, found.announced) == (False, 4)
     assert said(found) == f"{len(planes)} of 4 announced images"
     assert found.faults[0].fr == f"{len(planes)} images sur 4 annoncées"
+
+
+@pytest.mark.parametrize(
+    ("announced", "arrived", "complete"), [(4, 4, True), (5, 4, False), (0, 0, None)]
+)
+def test_what_the_scanner_announced_decides_where_headers_leave_it_open(
+    announced: int,
+    arrived: int,
+    complete: bool | None,
+) -> None:
+    facts = folded(*axial(*PLANES))
+    found = completeness(facts, AnnouncedSeries("1.3", None, announced, arrived))
+    assert found.complete is complete
+    assert ("4 of 5 objects that the scanner announced" in said(found)) == (announced == 5)
 
 
 def test_the_largest_announced_count_counts() -> None:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ofsep_node.dicom.part10 import data_set_digest
 from ofsep_node.dicom.reading import read_facts
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.errors import UnreadableObject
-from ofsep_node.intake.archive import Archive, data_set_digest, file_name_of
+from ofsep_node.intake.archive import Archive, file_name_of
 from tests.intake_node import t1_slice
 
 

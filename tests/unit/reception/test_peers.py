@@ -13,6 +13,9 @@ from ofsep_node.reception.policy import EVERY_ROLE, Role
 
 SHIPPED = Path(__file__).parents[3] / "config" / "peers" / "example.toml"
 
+ALL_BUT_COMMIT = EVERY_ROLE - {Role.COMMIT}
+"""What a peer may do that does not say where it listens."""
+
 TWO = """
 [[peer]]
 ae_title = " MR1 "
@@ -34,16 +37,17 @@ def of(tmp_path: Path, text: str) -> Peers:
 def test_without_a_list_everybody_may_do_everything() -> None:
     everybody = Peers()
     assert everybody.may_come_from("203.0.113.9")
-    assert everybody.roles("ANYONE", "203.0.113.9", None) == EVERY_ROLE
+    assert everybody.roles("ANYONE", "203.0.113.9", None) == EVERY_ROLE - {Role.COMMIT}
+    assert everybody.called("ANYONE", "203.0.113.9") is None
 
 
 @pytest.mark.parametrize(
     ("ae_title", "address", "expected"),
     [
-        ("MR1", "192.0.2.17", EVERY_ROLE),
-        ("MR1", "::ffff:192.0.2.17", EVERY_ROLE),
-        ("MR1", "2001:db8::9", EVERY_ROLE),
-        ("MR1", "2001:db8::9%eth0", EVERY_ROLE),
+        ("MR1", "192.0.2.17", ALL_BUT_COMMIT),
+        ("MR1", "::ffff:192.0.2.17", ALL_BUT_COMMIT),
+        ("MR1", "2001:db8::9", ALL_BUT_COMMIT),
+        ("MR1", "2001:db8::9%eth0", ALL_BUT_COMMIT),
         ("mr1", "198.51.100.255", {Role.ECHO}),
         ("MR1", "192.0.2.18", Rejection.CALLING_ADDRESS),
         ("MR1", "198.51.100.1", Rejection.CALLING_ADDRESS),
@@ -56,6 +60,18 @@ def test_title_and_address_go_together_and_capitals_matter(
     tmp_path: Path, ae_title: str, address: str, expected: object
 ) -> None:
     assert of(tmp_path, TWO).roles(ae_title, address, None) == expected
+
+
+def test_who_says_where_it_listens_may_ask_for_commitment(tmp_path: Path) -> None:
+    listening = '[[peer]]\nae_title = "A"\naddresses = ["::1"]\nport = 104\n'
+    other = listening.replace("::1", "::2").replace("104", "105")
+    assert of(tmp_path, listening).roles("A", "::1", None) == EVERY_ROLE
+    both = of(tmp_path, f"{listening}{other}")
+    found = [both.called("A", address) for address in ("::1", "::2", "::3", "UNKNOWN")]
+    assert [peer and peer.port for peer in found] == [104, 105, None, None]
+    moved = of(tmp_path, listening).called("A", "::3")
+    assert moved is not None, "the only one of its title, wherever it came from"
+    assert moved.port == 104
 
 
 def test_an_address_that_nobody_has_is_known_before_any_title(tmp_path: Path) -> None:
@@ -90,7 +106,10 @@ PEER = '[[peer]]\nae_title = "A"\naddresses = ["::1"]\n'
         ('[[peer]]\nae_title = "A"\n', 1, "addresses: must be given"),
         (f"{PEER}[[peer]]\naddresses = ['::2']\n", 4, "ae_title: must be given"),
         (f"{PEER}role = ['echo']\n", 4, "role: no such key; known are ae_title, addresses, name,"),
-        (f"{PEER}roles = ['echo', 'steal']\n", 4, "roles: Input should be 'echo' or 'store'"),
+        (f"{PEER}roles = ['echo', 'steal']\n", 4, "roles: Input should be 'echo', 'store', "),
+        (f"{PEER}roles = ['commit']\n", 1, "peer: port is missing: where this peer listens"),
+        (f"{PEER}host = 'mr1'\n", 1, "peer: port is missing: where this peer listens"),
+        (f"{PEER}port = 0\n", 4, "port: Input should be greater than or equal to 1"),
         (f"{PEER}roles = 'echo'\n", 4, "roles: must be a list, in brackets"),
         (f"{PEER}certificate = 'mr1'\n", 4, "certificate: neither a subject such as CN="),
         (f"{PEER}tls = 'perhaps'\n", 4, "tls: Input should be a valid boolean"),

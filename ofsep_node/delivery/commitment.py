@@ -1,0 +1,226 @@
+"""Answers for what was asked of the node: looks into the archive, and tells who asked.
+
+A request is a row: whoever is killed in the middle of it goes on with it after the start. What it
+comes to is looked into once, and told until the peer has heard of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy.orm import Session
+
+from ofsep_node import spool
+from ofsep_node.delivery.peer import Peer
+from ofsep_node.delivery.reporting import report_commitment
+from ofsep_node.delivery.verifying import Known, failures
+from ofsep_node.domain.events import Event, EventName
+from ofsep_node.errors import PeerError, RecordsError, SettingsError
+from ofsep_node.records import commitments, database, events, nodes
+from ofsep_node.records.commitments import Due
+from ofsep_node.records.database import Records
+from ofsep_node.records.services_schema import CommitmentRow
+
+LOOKED_FOR_EVERY_S = 0.5
+LOOKED_AGAIN_AFTER = timedelta(seconds=1)
+WAITED_FOR = timedelta(minutes=10)
+"""How long objects that are not recorded may still be in a spool."""
+
+RETRIED_FIRST, RETRIED_LAST = timedelta(seconds=10), timedelta(hours=1)
+GIVEN_UP_AFTER = timedelta(days=7)
+
+log = structlog.get_logger()
+
+Listed = Callable[[str, str, str], Peer]
+"""Where a peer listens, by its AE title, its address and ours. Raises SettingsError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The node whose requests these are, and where its objects lie."""
+
+    node: str
+    spool: Path
+    archive: Path
+
+
+class Stopped(Exception):
+    """The node stops: what is being looked into is looked into again at its next start."""
+
+
+class AskedAgain(Exception):
+    """The same request came anew while it was being worked on, and is worked on from the start."""
+
+
+class Commitments:
+    """Works on one node's requests, one at a time. One process, one thread."""
+
+    def __init__(
+        self,
+        place: Place,
+        records: Records,
+        listed: Listed,
+        now: Callable[[Session], datetime] = database.now,
+    ) -> None:
+        self._place = place
+        self._records = records
+        self._listed = listed
+        self._now = now
+        self._down = False
+
+    def listen_where(self, listed: Listed) -> None:
+        """Find peers otherwise from now on. Any thread may call it."""
+        self._listed = listed
+
+    def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
+        """Work until `stop` is set; `beat` is called all the time."""
+
+        def go_on() -> None:
+            beat()
+            if stop.is_set():
+                raise Stopped
+
+        while not stop.is_set():
+            try:
+                go_on()
+                busy = self.step(go_on)
+                self._down = False
+            except Stopped:
+                return
+            except (RecordsError, OSError) as error:
+                busy = False
+                self._say_down(error)
+            if not busy:
+                stop.wait(LOOKED_FOR_EVERY_S)
+
+    def step(self, go_on: Callable[[], None] = lambda: None) -> bool:
+        """Do what is due for one request; False when nothing is. Raises RecordsError, OSError."""
+        with self._records.reading() as session:
+            at = self._now(session)
+            due = commitments.next_due(session, self._place.node, at)
+        if due is None:
+            return False
+        try:
+            self._work_on(due, at, go_on)
+        except (Stopped, RecordsError, OSError):
+            raise
+        except AskedAgain:
+            return True
+        except Exception as error:  # the other requests go on
+            log.exception("commitment.unexpected", transaction=due.transaction_uid)
+            self._failed(due, at, f"an error in this program ({type(error).__name__})")
+        return True
+
+    def _work_on(self, due: Due, at: datetime, go_on: Callable[[], None]) -> None:
+        if due.failed is None:
+            self._look_into(due, at, go_on)
+        else:
+            self._tell(due, at)
+
+    def _say_down(self, error: Exception) -> None:
+        if not self._down:
+            log.warning("commitment.waiting", reason=str(error))
+        self._down = True
+
+    # --- looking into a request
+
+    def _look_into(self, due: Due, at: datetime, go_on: Callable[[], None]) -> None:
+        with self._records.reading() as session:
+            known = Known(
+                commitments.copies_of(session, due.objects),
+                commitments.unreadable_among(session, due.objects),
+            )
+            awaited = bool(known.absent(due.objects)) and self._may_yet_come(session, due, at)
+        if awaited:
+            with self._writing(due) as (_, row):
+                row.due_at = at + LOOKED_AGAIN_AFTER
+            return
+        if known.copies:
+            _require_contents(self._place.archive)
+        failed = list(failures(due.objects, known, self._place.archive, go_on))
+        with self._writing(due) as (session, row):
+            commitments.verified(session, row, due, failed, known.copies)
+            row.due_at = at
+
+    def _may_yet_come(self, session: Session, due: Due, at: datetime) -> bool:
+        """Whether what came before the request is still to be recorded, here or elsewhere."""
+        if at > due.asked_at + WAITED_FOR:
+            return False
+        others = nodes.recorded_until(session, at, apart_from=self._place.node)
+        return others < due.asked_at or self._spool_holds_older(due.asked_at)
+
+    def _spool_holds_older(self, than: datetime) -> bool:
+        folder = self._place.spool
+        found = (spool.stored_objects(folder, name) for name in spool.associations(folder))
+        return any(_written_at(path) <= than.timestamp() for paths in found for path in paths)
+
+    @contextlib.contextmanager
+    def _writing(self, due: Due) -> Iterator[tuple[Session, CommitmentRow]]:
+        """The request's row, unless it was asked again: then it is another one's turn."""
+        with self._records.writing() as session:
+            row = commitments.row_of(session, due)
+            if row is None:
+                raise AskedAgain
+            yield session, row
+
+    # --- telling its outcome
+
+    def _tell(self, due: Due, at: datetime) -> None:
+        result, asked = due.result(), due.requester
+        try:
+            peer = self._listed(asked.calling_ae_title, asked.address, asked.called_ae_title)
+            report_commitment(peer, result)
+        except (PeerError, SettingsError) as error:
+            self._failed(due, at, str(error))
+            return
+        with self._writing(due) as (session, row):
+            row.state, row.ended_at, row.problem = "reported", self._now(session), None
+            row.attempts += 1
+            counts = {"committed": len(result.committed), "failed": len(result.failed)}
+            self._say(session, "commitment.reported", row, **counts)
+
+    def _failed(self, due: Due, at: datetime, reason: str) -> None:
+        with self._writing(due) as (session, row):
+            row.problem = reason
+            pause = min(RETRIED_FIRST * 2 ** min(row.attempts, 16), RETRIED_LAST)
+            row.attempts += 1
+            if at > row.asked_at + GIVEN_UP_AFTER:
+                row.state, row.ended_at = "given_up", at
+                self._say(session, "commitment.given_up", row, reason=reason)
+            else:
+                row.due_at = at + pause
+                again = {"reason": reason, "again_in_s": pause.total_seconds()}
+                self._say(session, "commitment.unreported", row, **again)
+
+    def _say(
+        self, session: Session, name: EventName, row: CommitmentRow, **details: object
+    ) -> None:
+        about = {"transaction": row.transaction_uid, "attempts": row.attempts, **details}
+        told = Event(
+            name=name,
+            level="info" if name == "commitment.reported" else "warning",
+            association=row.association_id,
+            peer=row.calling_ae_title,
+            address=row.address,
+            details=about,
+        )
+        events.append(session, [told], node=self._place.node, at=self._now(session))
+
+
+def _require_contents(archive: Path) -> None:
+    """A file system that is not mounted looks like an archive of which everything was lost."""
+    if all(path.name.startswith(".") for path in archive.iterdir()):
+        raise FileNotFoundError(f"{archive}: the archive is not there")
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_ctime
+    except FileNotFoundError:  # recorded a moment ago
+        return float("inf")

@@ -1,0 +1,75 @@
+"""Whether the archive still holds what somebody wants to be sure of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ofsep_node.dicom.part10 import data_set_digest
+from ofsep_node.domain.commitment import Failure, FailureReason, Reference
+from ofsep_node.domain.transfer_syntaxes import PIXELS_ELSEWHERE
+from ofsep_node.errors import UnreadableObject
+from ofsep_node.records.commitments import Copy
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the records know of the objects that were asked for.
+
+    `unreadable` are the SOP Instance UIDs under which only something came that cannot be read.
+    """
+
+    copies: list[Copy]
+    unreadable: set[str]
+
+    def absent(self, asked: Sequence[Reference]) -> set[str]:
+        """The SOP Instance UIDs of which nothing is known."""
+        recorded = {copy.reference.sop_instance_uid for copy in self.copies}
+        return {r.sop_instance_uid for r in asked} - recorded - self.unreadable
+
+
+def failures(
+    asked: Sequence[Reference],
+    known: Known,
+    archive: Path,
+    beat: Callable[[], None] = lambda: None,
+) -> Iterator[Failure]:
+    """The objects that the node cannot answer for. Every file is read, to its end.
+
+    `beat` is called before each.
+    """
+    copies = defaultdict(list)
+    for copy in known.copies:
+        copies[copy.reference.sop_instance_uid].append(copy)
+    for reference in asked:
+        beat()
+        reason = _objection(reference, copies[reference.sop_instance_uid], known, archive)
+        if reason is not None:
+            yield Failure(reference, reason)
+
+
+def _objection(
+    reference: Reference, copies: Sequence[Copy], known: Known, archive: Path
+) -> FailureReason | None:
+    """Under one UID several contents may have come: who asks may mean any of them."""
+    if not copies:
+        came = reference.sop_instance_uid in known.unreadable
+        return FailureReason.PROCESSING_FAILURE if came else FailureReason.NO_SUCH_OBJECT_INSTANCE
+    of_class = [copy for copy in copies if copy.reference == reference]
+    if not of_class:
+        return FailureReason.CLASS_INSTANCE_CONFLICT
+    return next(filter(None, (_damage(copy, archive) for copy in of_class)), None)
+
+
+def _damage(copy: Copy, archive: Path) -> FailureReason | None:
+    if copy.transfer_syntax_uid in PIXELS_ELSEWHERE:  # a link is no copy (PS3.4 section J.1.1)
+        return FailureReason.PROCESSING_FAILURE
+    try:
+        intact = data_set_digest(archive / copy.archived_as) == copy.digest
+    except FileNotFoundError:
+        return FailureReason.NO_SUCH_OBJECT_INSTANCE
+    except (OSError, UnreadableObject):
+        return FailureReason.PROCESSING_FAILURE
+    return None if intact else FailureReason.PROCESSING_FAILURE

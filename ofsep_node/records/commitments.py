@@ -1,0 +1,235 @@
+"""Requests for storage commitment, from their being asked to their outcome being told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ofsep_node.domain.commitment import (
+    CommitmentRequest,
+    CommitmentResult,
+    Failure,
+    FailureReason,
+    Reference,
+)
+from ofsep_node.records.base import CommitmentState
+from ofsep_node.records.schema import ArrivalRow, InstanceRow
+from ofsep_node.records.services_schema import CommitmentRow, CommittedStudyRow
+
+OPEN: tuple[CommitmentState, ...] = ("asked", "verified")
+_UIDS_A_QUERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Who asked, on which association."""
+
+    association_id: str
+    calling_ae_title: str
+    called_ae_title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A request for which something is to be done: looked into, or told of once it was.
+
+    `failed` is None until it was looked into.
+    """
+
+    commitment_id: int
+    transaction_uid: str
+    requester: Requester
+    objects: tuple[Reference, ...]
+    failed: tuple[Failure, ...] | None
+    asked_at: datetime
+    attempts: int
+
+    def result(self) -> CommitmentResult:
+        """What is told of it."""
+        without = {failure.reference for failure in self.failed or ()}
+        committed = tuple(r for r in self.objects if r not in without)
+        return CommitmentResult(self.transaction_uid, committed, self.failed or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One object in the archive, as it was recorded."""
+
+    reference: Reference
+    study_instance_uid: str
+    archived_as: str
+    digest: str
+    transfer_syntax_uid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentEntry:
+    """What was asked of the node for objects of one study, and what came of it."""
+
+    transaction_uid: str
+    calling_ae_title: str
+    state: CommitmentState
+    asked_at: datetime
+    ended_at: datetime | None
+    asked: int
+    committed: int
+    problem: str | None
+
+
+def ask(
+    session: Session, request: CommitmentRequest, requester: Requester, node: str, at: datetime
+) -> CommitmentRow:
+    """Record a request. One that is asked again is looked into again, and told again."""
+    row = session.scalar(
+        select(CommitmentRow).where(
+            CommitmentRow.transaction_uid == request.transaction_uid,
+            CommitmentRow.calling_ae_title == requester.calling_ae_title,
+        )
+    )
+    if row is None:
+        row = CommitmentRow(transaction_uid=request.transaction_uid)
+        row.calling_ae_title = requester.calling_ae_title
+        session.add(row)
+    row.called_ae_title, row.address = requester.called_ae_title, requester.address
+    row.association_id, row.node = requester.association_id, node
+    row.objects = [[r.sop_class_uid, r.sop_instance_uid] for r in request.references]
+    row.state, row.failures, row.problem, row.ended_at = "asked", None, None, None
+    row.asked_at = row.due_at = at
+    row.attempts = 0
+    session.flush()
+    return row
+
+
+def next_due(session: Session, node: str, at: datetime) -> Due | None:
+    """The request of a node for which something is to be done since longest."""
+    row = session.scalar(
+        select(CommitmentRow)
+        .where(CommitmentRow.node == node, CommitmentRow.state.in_(OPEN))
+        .where(CommitmentRow.due_at <= at)
+        .order_by(CommitmentRow.due_at, CommitmentRow.commitment_id)
+        .limit(1)
+    )
+    return None if row is None else _due(row)
+
+
+def row_of(session: Session, due: Due) -> CommitmentRow | None:
+    """The request's row, to be written; None when it was asked again meanwhile."""
+    row = session.get(CommitmentRow, due.commitment_id, with_for_update=True)
+    return row if row is not None and row.asked_at == due.asked_at else None
+
+
+def copies_of(session: Session, references: Sequence[Reference]) -> list[Copy]:
+    """Everything in the archive that has one of these SOP Instance UIDs."""
+    found: list[Copy] = []
+    for uids in _uids(references):
+        rows = session.execute(
+            select(
+                InstanceRow.sop_class_uid,
+                InstanceRow.sop_instance_uid,
+                InstanceRow.study_instance_uid,
+                InstanceRow.archived_as,
+                InstanceRow.digest,
+                InstanceRow.transfer_syntax_uid,
+            ).where(InstanceRow.sop_instance_uid.in_(uids))
+        )
+        found += [Copy(Reference(*row[:2]), *row[2:]) for row in rows]
+    return found
+
+
+def unreadable_among(session: Session, references: Sequence[Reference]) -> set[str]:
+    """The SOP Instance UIDs under which only something came that cannot be read."""
+    found: set[str] = set()
+    for uids in _uids(references):
+        found.update(
+            session.scalars(
+                select(ArrivalRow.sop_instance_uid)
+                .where(ArrivalRow.sop_instance_uid.in_(uids))
+                .where(ArrivalRow.outcome == "unreadable", ArrivalRow.instance_id.is_(None))
+            )
+        )
+    return found
+
+
+def verified(
+    session: Session, row: CommitmentRow, due: Due, failed: Sequence[Failure], copies: list[Copy]
+) -> None:
+    """Record what a request comes to, and of which studies its objects are."""
+    row.failures = [
+        {"object": [f.reference.sop_class_uid, f.reference.sop_instance_uid], "reason": f.reason}
+        for f in failed
+    ]
+    row.state = "verified"
+    without = {f.reference for f in failed}
+    study_of = {copy.reference: copy.study_instance_uid for copy in copies}
+    known = [reference for reference in due.objects if reference in study_of]
+    asked = Counter(study_of[r] for r in known)
+    committed = Counter(study_of[r] for r in known if r not in without)
+    for study, count in asked.items():
+        session.merge(
+            CommittedStudyRow(
+                commitment_id=row.commitment_id,
+                study_instance_uid=study,
+                asked=count,
+                committed=committed[study],
+            )
+        )
+
+
+def _due(row: CommitmentRow) -> Due:
+    return Due(
+        commitment_id=row.commitment_id,
+        transaction_uid=row.transaction_uid,
+        requester=Requester(
+            row.association_id, row.calling_ae_title, row.called_ae_title, row.address
+        ),
+        objects=tuple(Reference(*names) for names in row.objects),
+        failed=None if row.failures is None else tuple(map(_failure, row.failures)),
+        asked_at=row.asked_at,
+        attempts=row.attempts,
+    )
+
+
+def _failure(document: dict[str, Any]) -> Failure:
+    return Failure(Reference(*document["object"]), FailureReason(document["reason"]))
+
+
+def commitments_of(session: Session, study_instance_uid: str) -> list[CommitmentEntry]:
+    """What was asked of the node for a study, the first request first."""
+    rows = session.execute(
+        select(CommitmentRow, CommittedStudyRow)
+        .join(CommittedStudyRow, CommittedStudyRow.commitment_id == CommitmentRow.commitment_id)
+        .where(CommittedStudyRow.study_instance_uid == study_instance_uid)
+        .order_by(CommitmentRow.commitment_id)
+    )
+    return [
+        CommitmentEntry(
+            transaction_uid=row.transaction_uid,
+            calling_ae_title=row.calling_ae_title,
+            state=row.state,
+            asked_at=row.asked_at,
+            ended_at=row.ended_at,
+            asked=about.asked,
+            committed=about.committed,
+            problem=row.problem,
+        )
+        for row, about in rows
+    ]
+
+
+def commitment_counts(session: Session) -> dict[str, int]:
+    """How many requests there are in each state."""
+    wanted = select(CommitmentRow.state, func.count()).group_by(CommitmentRow.state)
+    return {str(state): int(count) for state, count in session.execute(wanted)}
+
+
+def _uids(references: Sequence[Reference]) -> Iterator[list[str]]:
+    """The SOP Instance UIDs, as many at a time as a statement takes."""
+    for start in range(0, len(references), _UIDS_A_QUERY):
+        yield [r.sop_instance_uid for r in references[start : start + _UIDS_A_QUERY]]

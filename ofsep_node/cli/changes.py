@@ -8,9 +8,9 @@ from rich.text import Text
 
 from ofsep_node.cli.report import conclusion
 from ofsep_node.cli.words import about, colon, day, indication, word
+from ofsep_node.domain.labels import describe
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Finding, Verdict, finding_changes
-from ofsep_node.recognition import describe
 
 
 def verdict_line(verdict: Verdict, language: str) -> Text:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ofsep_node.cli.words import word
+from ofsep_node.cli.words import counted, word
 from ofsep_node.settings import Settings, load_settings
 
 
@@ -65,4 +65,5 @@ def mention_not_dicom(paths: list[Path], quiet: bool, language: str) -> None:
     """Say which files beside the images were left."""
     if paths and not quiet:
         named = ", ".join(str(p) for p in paths[:3]) + (", …" if len(paths) > 3 else "")
-        typer.echo(f"ofsep-node: {word('left out', language).format(len(paths), named)}", err=True)
+        files = counted("files", len(paths), language)
+        typer.echo(f"ofsep-node: {word('left out', language).format(files, named)}", err=True)

@@ -28,7 +28,7 @@ from ofsep_node.cli.options import (
 )
 from ofsep_node.cli.report import conclusion
 from ofsep_node.cli.reviewing import ByOption, open_review, person, warn_of_other_rules
-from ofsep_node.cli.words import word
+from ofsep_node.cli.words import counted, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import finding_changes
 from ofsep_node.errors import CorrectionError, JudgingFailed
@@ -129,7 +129,9 @@ class _Telling:
 
     def sum_up(self) -> None:
         changed, total = self.counts["changed"], self.counts.total()
-        typer.echo(word("rejudged", self._language).format(total, changed), err=self._json)
+        judged = counted("judged again", total, self._language)
+        verdicts = counted("changed", changed, self._language)
+        typer.echo(f"{judged}, {verdicts}.", err=self._json)
 
     def _line(self, study_instance_uid: str, review: Review) -> Text:
         old = Text(" … ")

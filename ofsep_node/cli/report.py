@@ -11,7 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ofsep_node.cli.words import colon, day, number, word
+from ofsep_node.domain.labels import describe
 from ofsep_node.domain.text import legible
+from ofsep_node.domain.typography import typeset
 from ofsep_node.domain.verdict import (
     Finding,
     Outcome,
@@ -22,7 +24,6 @@ from ofsep_node.domain.verdict import (
     Verdict,
 )
 from ofsep_node.logs import percent
-from ofsep_node.recognition import describe
 from ofsep_node.records.documents import from_json, to_json
 from ofsep_node.reporting.phrases import (
     correction_line,
@@ -192,7 +193,7 @@ def _finding(finding: Finding, language: str) -> Iterator[RenderableType]:
         (0, 0, 0, 4),
     )
     if finding.troubles and finding.scope == "series":
-        quote = f"« {finding.quoted(language)} »"
+        quote = typeset(f"« {finding.quoted(language)} »")
         yield Padding(Text(quote, style="dim italic"), (0, 0, 0, 6))
 
 
@@ -218,7 +219,7 @@ def _sign(finding: Finding, language: str) -> tuple[str, str]:
 def _evidence(verdict: Verdict, language: str) -> Iterator[RenderableType]:
     for series in verdict.series:
         yield Text(f"\n{word('series', language)} {number_of(series)}  {series.description or ''}")
-        for line in series.identity.evidence:
+        for line in series.identity.evidence_in(language):
             yield Padding(Text(f"· {line}", style="dim"), (0, 0, 0, 4))
 
 

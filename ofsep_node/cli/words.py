@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ofsep_node.domain.typography import typeset
 from ofsep_node.reporting.words import (
     VERDICT_WORDS,
     about,
@@ -103,10 +104,7 @@ _WORDS = VERDICT_WORDS | {
     "writing": ("Writing", "Écriture"),
     "judging": ("Judging", "Jugement"),
     "written": ("{} images of study {}: {}", "{} images de l'examen {} : {}"),
-    "left out": (
-        "left out, not DICOM: {} file(s): {}",
-        "écarté, n'est pas du DICOM : {} fichier(s) : {}",
-    ),
+    "left out": ("left out, not DICOM: {}: {}", "laissé de côté, n'est pas du DICOM : {} : {}"),
     "demo": ("{} images of a brain examination; {}", "{} images d'un examen cérébral ; {}"),
     "no fault": ("no fault", "sans défaut"),
     "other rules": (
@@ -119,10 +117,6 @@ _WORDS = VERDICT_WORDS | {
             "{}, à présent {} ; nommez la configuration du nœud par --config, "
             "sauf si ses règles ont été changées exprès"
         ),
-    ),
-    "rejudged": (
-        "{} studies judged again, {} verdicts changed.",
-        "{} examen(s) jugé(s) à nouveau, {} verdict(s) changé(s).",
     ),
     "bicallosal-angle": ("bicallosal-angle", "angle au plan bi-calleux"),
     "signal-to-noise": ("signal-to-noise", "rapport signal/bruit"),
@@ -139,6 +133,19 @@ _WORDS = VERDICT_WORDS | {
 }
 
 
+_COUNTED = {
+    "judged again": (
+        ("{} study judged again", "{} studies judged again"),
+        ("{} examen jugé à nouveau", "{} examens jugés à nouveau"),
+    ),
+    "changed": (
+        ("{} verdict changed", "{} verdicts changed"),
+        ("{} verdict changé", "{} verdicts changés"),
+    ),
+    "files": (("{} file", "{} files"), ("{} fichier", "{} fichiers")),
+}
+
+
 def moment(at: datetime, language: str, clock: str = "%H:%M") -> str:
     """A moment by the local clock."""
     return day_and_time(at.astimezone(), language, clock)
@@ -147,4 +154,11 @@ def moment(at: datetime, language: str, clock: str = "%H:%M") -> str:
 def word(key: str, language: str) -> str:
     """A word of the terminal in a language; a key that is no word of ours stands for itself."""
     english, french = _WORDS.get(key, (key, key))
-    return french if language == "fr" else english
+    return typeset(french) if language == "fr" else english
+
+
+def counted(key: str, number: int, language: str) -> str:
+    """So many of something: French counts nought as one, English as many."""
+    one, many = _COUNTED[key][language == "fr"]
+    alone = number < 2 if language == "fr" else number == 1
+    return (one if alone else many).format(number)

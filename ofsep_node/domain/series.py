@@ -42,7 +42,10 @@ HOLE_FROM_STEPS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class SeriesIdentity:
-    """What a series is, how sure that is (0 to 1), and what supports or contradicts it."""
+    """What a series is, how sure that is (0 to 1), and what supports or contradicts it.
+
+    `evidence` is in English, `evidence_fr` says the same in French.
+    """
 
     organ: Organ = "unknown"
     weighting: Weighting = "unknown"
@@ -52,6 +55,11 @@ class SeriesIdentity:
     role: Role = "original"
     confidence: float = 0.0
     evidence: tuple[str, ...] = ()
+    evidence_fr: tuple[str, ...] = ()
+
+    def evidence_in(self, language: str) -> tuple[str, ...]:
+        """The evidence in a language; in English where an older version wrote nothing else."""
+        return self.evidence_fr if language == "fr" and self.evidence_fr else self.evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ofsep_node.domain.series import SeriesIdentity
+from ofsep_node.domain.typography import typeset
 
 Outcome = Literal["pass", "fail", "undetermined", "not_applicable"]
 Severity = Literal["error", "warning", "info"]
@@ -27,10 +28,17 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sentence in the two languages the node speaks."""
+    """One sentence in the two languages the node speaks.
+
+    What is the same in both is quoted, and stands as it was written.
+    """
 
     fr: str
     en: str
+
+    def __post_init__(self) -> None:
+        if self.fr != self.en:
+            object.__setattr__(self, "fr", typeset(self.fr))
 
     def in_language(self, language: str) -> str:
         return self.fr if language == "fr" else self.en
@@ -38,7 +46,7 @@ class Message:
 
 def series_name(number: int | None, description: str | None, language: str) -> str:
     """How people call a series: its number, and its description in the language's quotes."""
-    quotes = "« {} »" if language == "fr" else "“{}”"
+    quotes = typeset("« {} »") if language == "fr" else "“{}”"
     shown = "?" if number is None else str(number)
     return f"{shown} {quotes.format(description)}" if description else shown
 

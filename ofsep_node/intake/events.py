@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,12 @@ class Origin:
         if row is None:
             return cls()
         return cls(row.association_id, row.calling_ae_title, row.address)
+
+
+def worded(language: str, say: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """Details in the node's language and, under its name, in the other: who reads chooses."""
+    other = "en" if language == "fr" else "fr"
+    return say(language) | {other: say(other)}
 
 
 def event(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,8 +17,15 @@ from ofsep_node.domain.correction import NO_CORRECTIONS, Corrections
 from ofsep_node.domain.events import Event, EventLevel, EventName
 from ofsep_node.domain.lifecycle import judged_as
 from ofsep_node.domain.study import Study, StudyFold
-from ofsep_node.domain.verdict import Cause, Finding, Verdict, finding_changes
-from ofsep_node.intake.events import Origin, event
+from ofsep_node.domain.typography import typeset
+from ofsep_node.domain.verdict import (
+    Cause,
+    Finding,
+    SeriesVerdict,
+    Verdict,
+    finding_changes,
+)
+from ofsep_node.intake.events import Origin, event, worded
 from ofsep_node.intake.examination import Examination
 from ofsep_node.protocol import Edition, judge
 from ofsep_node.records import arrivals, verdicts
@@ -149,37 +157,13 @@ class Judging:
         verdict = verdicts.newest(session, row)
         if verdict is not None:
             uid, level = row.study_instance_uid, _verdict_level(verdict)
-            details |= self._summary(verdict) | {"images": row.images} | self.patient(row)
+            details |= _summary(verdict) | worded(self.language, partial(_said, verdict))
+            details |= {"images": row.images} | self.patient(row)
             yield event(name, origin, level=level, study=uid, details=details)
 
     def patient(self, row: StudyRow) -> dict[str, Any]:
         """The patient id, where the site wants it in the log."""
         return {"patient_id": row.patient_id} if self.patient_id_in_events else {}
-
-    def _summary(self, verdict: Verdict) -> dict[str, Any]:
-        told = [f for f in verdict.troubles if not f.pending]
-        return {
-            "conclusion": verdict.verdict,
-            "missing": self._missing(verdict),
-            "awaited": [self._problem(verdict, f) for f in _awaited(verdict)],
-            "problems": [self._problem(verdict, f) for f in told],
-            "worst": _worst(told),
-            "met": [r.label.in_language(self.language) for r in verdict.met],
-            "version": verdict.version,
-        }
-
-    def _problem(self, verdict: Verdict, finding: Finding) -> str:
-        """A finding in words, with the series it is about."""
-        said = finding.message.in_language(self.language)
-        series = verdict.series_called(finding.series)
-        if series is None:
-            return said
-        word = "série" if self.language == "fr" else "series"
-        colon = " :" if self.language == "fr" else ":"
-        return f"{word} {series.named(self.language)}{colon} {said}"
-
-    def _missing(self, verdict: Verdict) -> list[str]:
-        return [r.label.in_language(self.language) for r in verdict.missing]
 
     def _recognised(
         self, session: Session, verdict: Verdict, origin: Origin, *, complete: bool
@@ -193,7 +177,8 @@ class Judging:
                 continue
             row.identity = identity
             details = {"number": series.number, "description": series.description, **identity}
-            details["still_missing"] = self._missing(verdict)
+            del details["evidence_fr"]
+            details |= worded(self.language, partial(_recognition_said, series, verdict))
             yield event(
                 "series.recognised",
                 origin,
@@ -225,10 +210,55 @@ class Judging:
             "measured": finding.measured,
             "expected": finding.expected,
             "unit": finding.unit,
-            "message": finding.message.in_language(self.language),
+            **worded(
+                self.language, lambda spoken: {"message": finding.message.in_language(spoken)}
+            ),
         }
         study = verdict.study.study_instance_uid
         return event(name, origin, level=level, study=study, series=finding.series, details=details)
+
+
+def _summary(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "conclusion": verdict.verdict,
+        "worst": _worst(_told(verdict)),
+        "version": verdict.version,
+    }
+
+
+def _said(verdict: Verdict, language: str) -> dict[str, Any]:
+    """What is missing, on its way, wrong and good."""
+    return {
+        "missing": _missing(verdict, language),
+        "awaited": [_problem(verdict, f, language) for f in _awaited(verdict)],
+        "problems": [_problem(verdict, f, language) for f in _told(verdict)],
+        "met": [r.label.in_language(language) for r in verdict.met],
+    }
+
+
+def _told(verdict: Verdict) -> list[Finding]:
+    return [f for f in verdict.troubles if not f.pending]
+
+
+def _problem(verdict: Verdict, finding: Finding, language: str) -> str:
+    """A finding in words, with the series it is about."""
+    said = finding.message.in_language(language)
+    series = verdict.series_called(finding.series)
+    if series is None:
+        return said
+    word, colon = ("série", typeset(" :")) if language == "fr" else ("series", ":")
+    return f"{word} {series.named(language)}{colon} {said}"
+
+
+def _recognition_said(series: SeriesVerdict, verdict: Verdict, language: str) -> dict[str, Any]:
+    return {
+        "evidence": [*series.identity.evidence_in(language)],
+        "still_missing": _missing(verdict, language),
+    }
+
+
+def _missing(verdict: Verdict, language: str) -> list[str]:
+    return [r.label.in_language(language) for r in verdict.missing]
 
 
 def _corrections(session: Session, row: StudyRow) -> Corrections:

@@ -23,7 +23,7 @@ from ofsep_node.domain.verdict import Cause, Verdict
 from ofsep_node.errors import CorrectionError, JudgingFailed, StudyNotFound
 from ofsep_node.intake.clock import Clock, utc_now
 from ofsep_node.intake.dispatch import TELLS_NOBODY, Dispatch
-from ofsep_node.intake.events import Origin, event
+from ofsep_node.intake.events import Origin, event, worded
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.judging import Judging, Unjudged
 from ofsep_node.records import arrivals, corrections, events, measurements, verdicts
@@ -153,7 +153,10 @@ class Reviewing:
             details = {"by": by, "reason": reason, "said": new} | _described(series)
             label = self._judging.edition.indication_label(new.get(INDICATION) or "")
             if label is not None:
-                details["indication"] = label.in_language(self._judging.language)
+                details |= worded(
+                    self._judging.language,
+                    lambda spoken: {"indication": label.in_language(spoken)},
+                )
             origin = Origin.of(arrivals.last_association(session, row.study_instance_uid))
             study = row.study_instance_uid
             return [event("study.corrected", origin, study=study, series=uid, details=details)]

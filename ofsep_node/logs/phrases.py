@@ -7,6 +7,8 @@ from typing import Any
 
 from rich.text import Text
 
+from ofsep_node.domain.typography import typeset
+
 Line = Mapping[str, Any]
 
 LEVEL_STYLES = {
@@ -20,7 +22,7 @@ LEVEL_STYLES = {
 
 def either(language: str, english: str, french: str) -> str:
     """One of two texts, by the language spoken."""
-    return french if language == "fr" else english
+    return typeset(french) if language == "fr" else english
 
 
 def warned(english: str, french: str, *details: str) -> Callable[[Line, str], Text]:

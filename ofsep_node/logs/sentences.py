@@ -8,12 +8,12 @@ from typing import Any, cast
 
 from rich.text import Text
 
+from ofsep_node.domain.labels import attribute_in_words, describe
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import series_name
 from ofsep_node.logs.phrases import LEVEL_STYLES, Line, either, warned
 from ofsep_node.logs.service_sentences import SERVICE_SAYINGS
-from ofsep_node.recognition import attribute_in_words, describe
 
 CONCLUSION_STYLES = {
     "compliant": "bold green",
@@ -28,12 +28,13 @@ CONCLUSIONS = {
     "undetermined": ("undetermined", "indéterminé"),
 }
 _INDENTED = "\n" + " " * 14
-_NOT_SHOWN = {"at", "level", "event", "node", "process", "exception"}
+_NOT_SHOWN = {"at", "level", "event", "node", "process", "exception", "fr", "en"}
 
 
 def sentence(line: Line, language: str = "en") -> Text:
     """One event as one line (more for a verdict's problems), coloured by what it means."""
     line = {k: v if k == "exception" else legible(v) for k, v in line.items()}
+    line |= _worded_in(line, language)
     name = str(line.get("event", "?"))
     say = _SAYINGS.get(name, _everything)
     try:
@@ -44,6 +45,12 @@ def sentence(line: Line, language: str = "en") -> Text:
     if line.get("exception"):
         text.append(f"\n{line['exception']}", "dim")
     return text
+
+
+def _worded_in(line: Line, language: str) -> Line:
+    """What the line says in a language that is not the node's own."""
+    words = line.get(language)
+    return words if isinstance(words, dict) else {}
 
 
 def _clock(line: Line) -> str:
@@ -105,7 +112,8 @@ def _series_recognised(line: Line, language: str) -> Text:
     )
     evidence = [str(e) for e in line.get("evidence") or ()]
     if evidence:
-        text.append(f"{_INDENTED}{'; '.join(evidence[:3])}", "dim")
+        told = either(language, "; ", " ; ").join(evidence[:3])
+        text.append(f"{_INDENTED}{told}", "dim")
     if line.get("still_missing"):
         words = either(language, "still missing:", "manque encore :")
         text.append(f"{_INDENTED}{words} {', '.join(line['still_missing'])}", "yellow")

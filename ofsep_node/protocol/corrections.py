@@ -7,13 +7,16 @@ both above what was recognised.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ofsep_node.domain.correction import UNKNOWN_INDICATION, Corrections, Pin
+from ofsep_node.domain.evidence import noted
+from ofsep_node.domain.labels import attribute_in_words
 from ofsep_node.domain.performed_step import AnnouncedSeries, announced_series
 from ofsep_node.domain.series import SeriesFacts, SeriesIdentity
 from ofsep_node.domain.study import RecognisedSeries, Study
-from ofsep_node.domain.verdict import AppliedCorrection, IndicationSource
+from ofsep_node.domain.verdict import AppliedCorrection, IndicationSource, Message
 from ofsep_node.protocol.edition import Edition, IdentityPins
 
 
@@ -140,14 +143,24 @@ def _by_the_operator(pin: Pin) -> AppliedCorrection:
 
 
 def _with(identity: SeriesIdentity, correction: AppliedCorrection) -> SeriesIdentity:
-    return replace(
+    corrected = replace(
         IdentityPins.model_validate(correction.said).over(identity),
         confidence=1.0 if "weighting" in correction.said else identity.confidence,
-        evidence=(*identity.evidence, _because(correction)),
+    )
+    return noted(corrected, _because(correction))
+
+
+def _because(correction: AppliedCorrection) -> Message:
+    by, why = correction.by, correction.reason
+    said, was = _in_words(correction.said), _in_words(correction.recognised)
+    return Message(
+        fr=f"selon {by} : {said.fr} (reconnu : {was.fr}) : {why}",
+        en=f"said by {by}: {said.en} (recognised: {was.en}): {why}",
     )
 
 
-def _because(correction: AppliedCorrection) -> str:
-    said = ", ".join(f"{name} {value}" for name, value in correction.said.items())
-    was = ", ".join(f"{name} {value}" for name, value in correction.recognised.items())
-    return f"said by {correction.by}: {said} (recognised: {was}): {correction.reason}"
+def _in_words(attributes: Mapping[str, str]) -> Message:
+    return Message(
+        fr=", ".join(attribute_in_words(*a, "fr") for a in attributes.items()),
+        en=", ".join(attribute_in_words(*a, "en") for a in attributes.items()),
+    )

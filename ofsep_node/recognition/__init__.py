@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 
 from ofsep_node.domain.study import RecognisedSeries, StudyFold
-from ofsep_node.recognition.labels import attribute_in_words, describe
 from ofsep_node.recognition.parts import recognise_series
 from ofsep_node.recognition.recogniser import recognise
 from ofsep_node.recognition.stations import compare_stations
 from ofsep_node.recognition.twins import compare_twins
 
 __all__ = [
-    "attribute_in_words",
     "compare_series",
     "compare_twins",
-    "describe",
     "recognise",
     "recognise_series",
     "study_fold",

@@ -11,9 +11,11 @@ import re
 from ofsep_node.domain.instance import Acquisition
 from ofsep_node.domain.measurement import DIFFUSION_WEIGHTED_FROM
 from ofsep_node.domain.series import SeriesFacts
+from ofsep_node.domain.verdict import Message
 from ofsep_node.recognition.coverage import Coverage, coverage_of
 from ofsep_node.recognition.evidence import Conclusion, Witness, conclude
 from ofsep_node.recognition.physics import MPRAGE_TI_MS
+from ofsep_node.recognition.said import said
 from ofsep_node.recognition.traits import Traits
 from ofsep_node.recognition.vocabulary import BODY_PARTS, ORGANS
 from ofsep_node.recognition.words import text_of
@@ -69,8 +71,8 @@ def _organs_in(text: str, attribute: str, weight: float) -> list[Witness]:
     found = {w.organ: m.group() for w in ORGANS if (m := re.search(w.pattern, text))}
     if len(found) != 1:
         return []
-    organ, said = found.popitem()
-    return [Witness((organ,), weight, f'"{said}" in {attribute}: {organ}')]
+    organ, word = found.popitem()
+    return [Witness((organ,), weight, said('"{}" in {}: {}', word, attribute, said(organ)))]
 
 
 def body_part(value: str | None) -> list[Witness]:
@@ -81,26 +83,28 @@ def body_part(value: str | None) -> list[Witness]:
     organ = next((organ for pattern, organ in BODY_PARTS if re.search(pattern, name)), "other")
     if organ == "unknown":
         return []
-    return [Witness((organ,), BODY_PART_WEIGHT, f"BodyPartExamined says {value}")]
+    return [Witness((organ,), BODY_PART_WEIGHT, said("BodyPartExamined says {}", value or ""))]
 
 
 def _physics(traits: Traits, weighting: str) -> list[Witness]:
     if weighting in BRAIN_ONLY:
         weight, name = BRAIN_ONLY[weighting]
-        return [Witness(("brain",), weight, f"{name} is used in the brain")]
+        return [Witness(("brain",), weight, said("{} is used in the brain", said(name)))]
     times = traits.inversion_times_ms
     inverted = len(times) == 1 and MPRAGE_TI_MS[0] <= times[0] <= MPRAGE_TI_MS[1]
     prepared = inverted or (traits.prepared and not times)
     if weighting == "t1" and traits.is_3d and traits.echo == "gradient" and prepared:
-        because = "inversion-prepared 3D T1 is used in the brain"
+        because = said("inversion-prepared 3D T1 is used in the brain")
         return [Witness(("brain",), 0.4, because)]
     return []
 
 
-def _said(coverage: Coverage) -> str:
-    return (
-        f"{coverage.left_right_mm:.0f} mm left to right, {coverage.front_back_mm:.0f} front to"
-        f" back, {coverage.head_foot_mm:.0f} head to foot"
+def _extents(coverage: Coverage) -> Message:
+    return said(
+        "{:.0f} mm left to right, {:.0f} front to back, {:.0f} head to foot",
+        coverage.left_right_mm,
+        coverage.front_back_mm,
+        coverage.head_foot_mm,
     )
 
 
@@ -109,8 +113,10 @@ def _head_shaped(coverage: Coverage, traits: Traits) -> list[Witness]:
     if middle < HEAD_IN_PLANE_MM[0] or high > HEAD_IN_PLANE_MM[1] or low < HEAD_DEPTH_FROM_MM:
         return []
     whole = traits.is_3d and low >= HEAD_3D_FROM_MM
-    because = f"covers {_said(coverage)}: a {'whole ' if whole else ''}head"
-    return [Witness(("brain",), 0.55 if whole else 0.35, because)]
+    extents = _extents(coverage)
+    if whole:
+        return [Witness(("brain",), 0.55, said("covers {}: a whole head", extents))]
+    return [Witness(("brain",), 0.35, said("covers {}: a head", extents))]
 
 
 def _cord_shaped(coverage: Coverage, series: SeriesFacts, traits: Traits) -> list[Witness]:
@@ -126,7 +132,9 @@ def _cord_shaped(coverage: Coverage, series: SeriesFacts, traits: Traits) -> lis
         return []
     telling = field >= CORD_LONG_FIELD_FROM_MM and width <= CORD_NARROW_TO_MM
     weight = 0.6 if telling else 0.3
-    because = f"sagittal, {field:.0f} mm head to foot but {width:.0f} mm left to right: spine"
+    because = said(
+        "sagittal, {:.0f} mm head to foot but {:.0f} mm left to right: spine", field, width
+    )
     return [Witness(("cord",), weight, because)]
 
 
@@ -138,4 +146,4 @@ def _diffusion_field(coverage: Coverage, series: SeriesFacts, weighting: str) ->
     low, high = HEAD_DIFFUSION_MM
     if not all(low <= mm <= high for mm in (coverage.left_right_mm, coverage.front_back_mm)):
         return []
-    return [Witness(("brain",), 0.3, "axial diffusion with the field of view of a head")]
+    return [Witness(("brain",), 0.3, said("axial diffusion with the field of view of a head"))]

@@ -11,6 +11,7 @@ import re
 from ofsep_node.domain.instance import Acquisition, Contrast
 from ofsep_node.domain.series import SeriesFacts
 from ofsep_node.recognition.evidence import Conclusion, Witness, conclude
+from ofsep_node.recognition.said import numeral, said
 from ofsep_node.recognition.words import text_of
 
 _AGENT = r"(gd|gado\w*|contrast\w*|injection|inj|inject\w*|iv|pdc|produit de contraste)"
@@ -64,20 +65,24 @@ def _words(acquisition: Acquisition) -> list[Witness]:
     ):
         match = pattern.search(text)
         if match:
-            because = f'gadolinium {claim}: "{match.group().strip()}" in the description'
+            found = match.group().strip()
+            because = said('gadolinium {}: "{}" in the description', said(claim), found)
             return [Witness((claim,), weight, because)]
     return []
 
 
 def _agent(contrast: Contrast) -> list[Witness]:
     if contrast.denies_agent:
-        return [Witness(("no",), NO_AGENT_WEIGHT, f"ContrastBolusAgent says {contrast.agent}")]
+        because = said("ContrastBolusAgent says {}", contrast.agent or "")
+        return [Witness(("no",), NO_AGENT_WEIGHT, because)]
     if not contrast.names_agent:
         return []
-    witnesses = [Witness(("yes",), AGENT_WEIGHT, f"ContrastBolusAgent names {contrast.agent}")]
+    because = said("ContrastBolusAgent names {}", contrast.agent or "")
+    witnesses = [Witness(("yes",), AGENT_WEIGHT, because)]
     dose = contrast.volume_ml or contrast.total_dose_ml
     if dose:
-        witnesses.append(Witness(("yes",), DOSE_WEIGHT, f"{dose:g} ml of contrast agent given"))
+        because = said("{} ml of contrast agent given", numeral(f"{dose:g}"))
+        witnesses.append(Witness(("yes",), DOSE_WEIGHT, because))
     return witnesses
 
 
@@ -86,7 +91,7 @@ def _frames(contrast: Contrast) -> list[Witness]:
     claim = {"YES": "yes", "NO": "no"}.get(contrast.administered or "")
     if claim is None:
         return []
-    because = f"ContrastBolusAgentAdministered {contrast.administered}"
+    because = said("ContrastBolusAgentAdministered {}", contrast.administered or "")
     return [Witness((claim,), FRAMES_WEIGHT, because)]
 
 
@@ -98,7 +103,11 @@ def _injection_time(series: SeriesFacts) -> list[Witness]:
     if abs(acquired - injected) > SAME_EXAMINATION_S:
         return []  # midnight between them, or a time that is another examination's
     after = acquired >= injected
-    because = f"acquired {'after' if after else 'before'} the injection (ContrastBolusStartTime)"
+    because = (
+        said("acquired after the injection (ContrastBolusStartTime)")
+        if after
+        else said("acquired before the injection (ContrastBolusStartTime)")
+    )
     return [Witness(("yes" if after else "no",), TIME_WEIGHT, because)]
 
 

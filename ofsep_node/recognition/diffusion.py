@@ -11,6 +11,7 @@ from ofsep_node.domain.measurement import (
 )
 from ofsep_node.domain.series import SeriesFacts
 from ofsep_node.recognition.evidence import DIFFUSION_MAPS, Conclusion, Witness
+from ofsep_node.recognition.said import said
 from ofsep_node.recognition.traits import Traits
 from ofsep_node.recognition.words import text_of
 
@@ -35,20 +36,23 @@ def diffusion_witnesses(series: SeriesFacts, traits: Traits) -> list[Witness]:
     if b_values:
         return [_weighted(series, traits, b_values)]
     if traits.epi and traits.echo == "gradient" and not called_diffusion(series):
-        return [Witness(("other",), 0.6, "gradient-echo EPI without b-value: BOLD or perfusion")]
+        return [
+            Witness(("other",), 0.6, said("gradient-echo EPI without b-value: BOLD or perfusion"))
+        ]
     return []
 
 
 def _weighted(series: SeriesFacts, traits: Traits, b_values: tuple[float, ...]) -> Witness:
-    said = ", ".join(f"{b:.0f}" for b in b_values[:4])
+    written = ", ".join(f"{b:.0f}" for b in b_values[:4])
     if series.image_type[:1] == ("DERIVED",):
-        because = f"b {said} s/mm2 on derived images: diffusion"
+        because = said("b {} s/mm2 on derived images: diffusion", written)
         return Witness(("dwi",), 0.4, because, DIFFUSION_MAPS)
     if traits.epi:
-        return Witness(("dwi",), 0.85, f"EPI with b {said} s/mm2: diffusion")
+        return Witness(("dwi",), 0.85, said("EPI with b {} s/mm2: diffusion", written))
     if _has_directionality(series):
-        return Witness(("dwi",), 0.8, f"b {said} s/mm2 with its directionality: diffusion")
-    return Witness(("dwi",), 0.4, f"b {said} s/mm2, though not on EPI: diffusion")
+        because = said("b {} s/mm2 with its directionality: diffusion", written)
+        return Witness(("dwi",), 0.8, because)
+    return Witness(("dwi",), 0.4, said("b {} s/mm2, though not on EPI: diffusion", written))
 
 
 def diffusion_encoded(series: SeriesFacts, traits: Traits) -> bool:
@@ -86,7 +90,11 @@ def tensor_or_not(conclusion: Conclusion, series: SeriesFacts) -> Conclusion:
     if not real_b_values(series):
         return _without_b_value(conclusion, series)
     count = distinct_directions(series)
-    counted = f"{count} distinct diffusion direction{'' if count == 1 else 's'}"
+    counted = (
+        said("1 distinct diffusion direction")
+        if count == 1
+        else said("{} distinct diffusion directions", count)
+    )
     evidence = (*conclusion.evidence, counted)
     claim = "dti" if count >= TENSOR_FROM else "dwi"
     return Conclusion(claim, conclusion.confidence, evidence)
@@ -94,7 +102,8 @@ def tensor_or_not(conclusion: Conclusion, series: SeriesFacts) -> Conclusion:
 
 def _without_b_value(conclusion: Conclusion, series: SeriesFacts) -> Conclusion:
     if series.volumes and all(v.b_value is not None for v in series.volumes):
-        evidence = (*conclusion.evidence, "against: every image is b0, none is diffusion-weighted")
-        return Conclusion("unknown", 0.0, evidence)
-    evidence = (*conclusion.evidence, "against: no b-value to confirm it")
+        because = said("every image is b0, none is diffusion-weighted")
+        return Conclusion("unknown", 0.0, (*conclusion.evidence, said("against: {}", because)))
+    because = said("no b-value to confirm it")
+    evidence = (*conclusion.evidence, said("against: {}", because))
     return Conclusion("dwi", conclusion.confidence * NO_B_VALUE_CREDIT, evidence)

@@ -21,6 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ofsep_node.domain.verdict import Message
+from ofsep_node.recognition.said import said
+
 ENOUGH = 0.38
 """Less support than this is no conclusion: "unknown"."""
 
@@ -46,7 +49,7 @@ class Witness:
 
     claims: tuple[str, ...]
     weight: float
-    because: str
+    because: Message
     allows: tuple[str, ...] = ()
     decisive: bool = False
 
@@ -61,7 +64,8 @@ class Conclusion:
 
     claim: str = "unknown"
     confidence: float = 0.0
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[Message, ...] = ()
+    disputed: bool = False  # something in the header contradicts it
 
 
 def joined(weights: Iterable[float]) -> float:
@@ -95,13 +99,13 @@ def _held(claim: str, support: float, witnesses: Sequence[Witness]) -> Conclusio
     agreeing = _by_weight(w for w in witnesses if claim in w.claims)
     contrary = _by_weight(w for w in witnesses if w.contradicts(claim))
     confidence = support * (1.0 - DISCREDIT * joined(w.weight for w in contrary))
-    evidence = [w.because for w in agreeing] + [f"against: {w.because}" for w in contrary]
-    return Conclusion(claim, round(confidence, 3), tuple(evidence))
+    evidence = [w.because for w in agreeing] + [said("against: {}", w.because) for w in contrary]
+    return Conclusion(claim, round(confidence, 3), tuple(evidence), disputed=bool(contrary))
 
 
 def _by_weight(witnesses: Iterable[Witness]) -> list[Witness]:
     return sorted(witnesses, key=lambda w: -w.weight)
 
 
-def _all_of(witnesses: Sequence[Witness]) -> tuple[str, ...]:
-    return tuple(f"not conclusive: {w.because}" for w in _by_weight(witnesses))
+def _all_of(witnesses: Sequence[Witness]) -> tuple[Message, ...]:
+    return tuple(said("not conclusive: {}", w.because) for w in _by_weight(witnesses))

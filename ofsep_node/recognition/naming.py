@@ -13,6 +13,7 @@ from typing import Literal
 from ofsep_node.domain.instance import Acquisition
 from ofsep_node.domain.series import Weighting
 from ofsep_node.recognition.evidence import DIFFUSION_MAPS, Witness
+from ofsep_node.recognition.said import said
 
 Where = Literal["sequence_name", "technique", "scan_options"]
 
@@ -28,7 +29,10 @@ ATTRIBUTE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class NameRule:
-    """A name (case ignored), what it says of the acquisition, and the weightings it fits."""
+    """A name (case ignored), what it says of the acquisition, and the weightings it fits.
+
+    What it `reads` is a template of ours, as `said` takes them.
+    """
 
     where: Where
     pattern: str
@@ -49,8 +53,8 @@ class Named:
         """What the name says of the weighting; None when it only describes the acquisition."""
         if not self.rule.claims:
             return None
-        attribute = ATTRIBUTE_NAMES[self.rule.where]
-        because = f"{attribute} {self.value}: {self.rule.reads}"
+        attribute = said(ATTRIBUTE_NAMES[self.rule.where])
+        because = said("{} {}: {}", attribute, self.value, said(self.rule.reads))
         allows = DIFFUSION_MAPS if self.rule.claims == ("dwi",) else ()
         return Witness(self.rule.claims, self.rule.weight, because, allows)
 

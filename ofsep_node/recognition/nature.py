@@ -9,7 +9,9 @@ from __future__ import annotations
 from ofsep_node.domain.geometry import plane_of
 from ofsep_node.domain.series import Role, SeriesFacts, Weighting
 from ofsep_node.domain.sop_classes import MR_IMAGES
+from ofsep_node.domain.verdict import Message
 from ofsep_node.recognition.evidence import DIFFUSION_MAPS, Witness
+from ofsep_node.recognition.said import listed, said
 from ofsep_node.recognition.words import text_of
 
 NON_MR_NAMES = (
@@ -89,18 +91,18 @@ UNFILTERED_DUPLICATE = "orig "
 """GE keeps the images as they were before filtering in a second series, named "ORIG: ..."."""
 
 
-def non_mr_object(series: SeriesFacts) -> str | None:
+def non_mr_object(series: SeriesFacts) -> Message | None:
     """What the series is when it holds no MR images, None when it does (or does not say)."""
     uid = next(iter(series.sop_class_uids), None)
     if uid in MR_IMAGES:
         return None
     for start, name in NON_MR_NAMES:
         if uid is not None and (uid + ".").startswith(start if start[-1] == "." else start + "."):
-            return name
+            return said(name)
     if uid is not None:
-        return f"object of SOP class {uid}"
+        return said("object of SOP class {}", uid)
     modality = series.acquisition.modality
-    return f"modality {modality}" if modality not in (None, "MR") else None
+    return None if modality in (None, "MR") else said("modality {}", modality)
 
 
 def image_type_values(series: SeriesFacts) -> tuple[str, ...]:
@@ -114,10 +116,10 @@ def nature_witnesses(series: SeriesFacts) -> list[Witness]:
     """What ImageType, the planes and GE's duplicates say of the weighting."""
     witnesses = [_image_type(v) for v in image_type_values(series) if v in IMAGE_TYPES]
     if _is_unfiltered_duplicate(series):
-        because = "a duplicate kept from before filtering (ORIG:)"
+        because = said("a duplicate kept from before filtering (ORIG:)")
         witnesses.append(Witness(("other",), 0.9, because, decisive=True))
     if _is_named_reformat(series):
-        because = "derived, and named MPR: a reformat"
+        because = said("derived, and named MPR: a reformat")
         witnesses.append(Witness(("other",), 0.9, because, decisive=True))
     return witnesses + _several_planes(series)
 
@@ -126,7 +128,8 @@ def _image_type(value: str) -> Witness:
     """DIFFUSION beside ADC or FA says what the map was made from, and contradicts nothing."""
     claim, weight = IMAGE_TYPES[value]
     allows = (*DIFFUSION_MAPS, "other") if value == "DIFFUSION" else ()
-    return Witness((claim,), weight, f"ImageType {value}", allows, decisive=weight >= DECISIVE_FROM)
+    because = said("ImageType {}", value)
+    return Witness((claim,), weight, because, allows, decisive=weight >= DECISIVE_FROM)
 
 
 def _several_planes(series: SeriesFacts) -> list[Witness]:
@@ -136,8 +139,10 @@ def _several_planes(series: SeriesFacts) -> list[Witness]:
         return []
     if min(thick) < LOCALIZER_THICKNESS_FROM_MM:
         return []
-    names = ", ".join(sorted(planes))
-    because = f"{series.frames} thick images in {len(planes)} planes ({names}): localizer"
+    names = listed(said(plane) for plane in sorted(planes))
+    because = said(
+        "{} thick images in {} planes ({}): localizer", series.frames, len(planes), names
+    )
     return [Witness(("localizer",), 0.85, because)]
 
 
@@ -160,7 +165,7 @@ def _is_derived(values: tuple[str, ...]) -> bool:
     return values[:1] == ("DERIVED",) and not ACQUIRED_TYPES & set(values)
 
 
-def role_of(series: SeriesFacts, weighting: str) -> tuple[Role, str | None]:
+def role_of(series: SeriesFacts, weighting: str) -> tuple[Role, Message | None]:
     """Original, composed, derived or localizer, and the evidence when it is not plain.
 
     A classic export of enhanced Siemens images is marked MFSPLIT: it is still the acquisition.
@@ -170,13 +175,13 @@ def role_of(series: SeriesFacts, weighting: str) -> tuple[Role, str | None]:
         return "localizer", None
     made = [v for v in values if v in DERIVED_TYPES]
     if made and COMPOSED_TYPES.issuperset(made):
-        return "composed", f"ImageType {made[0]}: composed of stations"
+        return "composed", said("ImageType {}: composed of stations", made[0])
     if made:
-        return "derived", f"ImageType {made[0]}: made from other images"
+        return "derived", said("ImageType {}: made from other images", made[0])
     if _is_derived(values):
-        return "derived", "ImageType DERIVED"
+        return "derived", said("ImageType {}", "DERIVED")
     if _is_unfiltered_duplicate(series):
         return "derived", None
     if weighting in {"adc", "fa"}:
-        return "derived", f"{weighting.upper()} maps are computed"
+        return "derived", said("{} maps are computed", weighting.upper())
     return "original", None

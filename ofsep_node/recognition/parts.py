@@ -5,13 +5,14 @@ Some scanners append the ADC map to the diffusion series, or send trace and maps
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from ofsep_node.domain.evidence import noted
 from ofsep_node.domain.series import SeriesFacts, SeriesVolume
 from ofsep_node.domain.study import RecognisedSeries
+from ofsep_node.domain.verdict import Message
 from ofsep_node.recognition.evidence import DIFFUSION_MAPS
 from ofsep_node.recognition.nature import IMAGE_TYPES, non_mr_object
 from ofsep_node.recognition.recogniser import recognise
+from ofsep_node.recognition.said import said
 
 _ACQUIRED = ""
 
@@ -26,8 +27,7 @@ def recognise_series(series: SeriesFacts) -> RecognisedSeries:
         return RecognisedSeries(series, recognise(series))
     parts = tuple(RecognisedSeries(group, recognise(group)) for group in groups)
     main, *others = parts
-    evidence = (*main.identity.evidence, *map(_also, others))
-    return RecognisedSeries(series, replace(main.identity, evidence=evidence), parts)
+    return RecognisedSeries(series, noted(main.identity, *map(_also, others)), parts)
 
 
 def _groups(series: SeriesFacts) -> list[SeriesFacts]:
@@ -46,9 +46,9 @@ def _map_of(volume: SeriesVolume) -> str:
     return next((claim for claim in claims if claim in DIFFUSION_MAPS), _ACQUIRED)
 
 
-def _also(part: RecognisedSeries) -> str:
-    what = part.identity.weighting.upper() if part.identity.weighting != "unknown" else "other"
-    return (
-        f"also holds {part.facts.frames} {what} images "
-        f"(ImageType {chr(92).join(part.facts.image_type)})"
-    )
+def _also(part: RecognisedSeries) -> Message:
+    frames, written = part.facts.frames, "\\".join(part.facts.image_type)
+    if part.identity.weighting == "unknown":
+        return said("also holds {} other images (ImageType {})", frames, written)
+    what = part.identity.weighting.upper()
+    return said("also holds {} {} images (ImageType {})", frames, what, written)

@@ -10,7 +10,9 @@ import math
 from collections.abc import Callable
 
 from ofsep_node.domain.series import Weighting
+from ofsep_node.domain.verdict import Message
 from ofsep_node.recognition.evidence import DIFFUSION_MAPS, Witness
+from ofsep_node.recognition.said import numeral, said
 from ofsep_node.recognition.traits import Traits
 
 Range = tuple[float, float]
@@ -81,7 +83,7 @@ def acquisition_contrast(value: str | None) -> list[Witness]:
     if known is None:
         return []
     allows = DIFFUSION_MAPS if known[0] == "dwi" else ()
-    return [Witness((known[0],), known[1], f"AcquisitionContrast {value}", allows)]
+    return [Witness((known[0],), known[1], said("AcquisitionContrast {}", value or ""), allows)]
 
 
 def csf_null_ms(repetition_time_ms: float) -> float:
@@ -90,7 +92,7 @@ def csf_null_ms(repetition_time_ms: float) -> float:
     return CSF_T1_MS * (math.log(2.0) - math.log1p(math.exp(-ratio)))
 
 
-def summary(traits: Traits) -> str:
+def summary(traits: Traits) -> Message:
     """The measured values, as evidence shows them: "3D, TE 2.9 ms, TR 7 ms, TI 900 ms"."""
     parts = [traits.dimension.claim] if traits.dimension.claim != "unknown" else []
     echoes = "/".join(_ms(t) for t in traits.echo_times_ms[:4])
@@ -99,7 +101,7 @@ def summary(traits: Traits) -> str:
         parts.append(f"TR {_ms(traits.repetition_time_ms)} ms")
     inversions = "/".join(_ms(t) for t in traits.inversion_times_ms)
     parts += [f"TI {inversions} ms"] if inversions else []
-    return ", ".join(parts)
+    return numeral(", ".join(parts))
 
 
 def _ms(time: float) -> str:
@@ -110,8 +112,8 @@ def _within(value: float | None, limits: Range) -> bool:
     return value is not None and limits[0] <= value <= limits[1]
 
 
-def _says(traits: Traits, claim: Weighting, weight: float, reads: str) -> Witness:
-    return Witness((claim,), weight, f"{summary(traits)}: {reads}")
+def _says(traits: Traits, claim: Weighting, weight: float, reads: Message) -> Witness:
+    return Witness((claim,), weight, said("{}: {}", summary(traits), reads))
 
 
 def _single_inversion(traits: Traits) -> float | None:
@@ -126,26 +128,26 @@ def _flair(traits: Traits) -> Witness | None:
         return None
     usual = _within(ti, FLAIR_TI_MS) and (tr is None or tr >= FLAIR_TR_FROM_MS)
     if tr is None:
-        return _says(traits, "flair", 0.7, "inversion as for FLAIR") if usual else None
+        return _says(traits, "flair", 0.7, said("inversion as for FLAIR")) if usual else None
     off = abs(ti / csf_null_ms(tr) - 1.0)
     if off > (CSF_NULL_USUAL_TOLERANCE if usual else CSF_NULL_TOLERANCE):
         # A DIR of which only one inversion time is written looks like this.
-        because = "inversion as for FLAIR, but it does not null fluid"
+        because = said("inversion as for FLAIR, but it does not null fluid")
         return _says(traits, "flair", 0.25, because) if usual else None
-    return _says(traits, "flair", 0.85 if usual else 0.7, "inversion that nulls fluid, FLAIR")
+    return _says(traits, "flair", 0.85 if usual else 0.7, said("inversion that nulls fluid, FLAIR"))
 
 
 def _stir(traits: Traits) -> Witness | None:
     ti = _single_inversion(traits)
     if not _within(ti, STIR_TI_MS) or traits.epi or traits.echo == "gradient":
         return None
-    return _says(traits, "stir", 0.85, "inversion that nulls fat, STIR")
+    return _says(traits, "stir", 0.85, said("inversion that nulls fat, STIR"))
 
 
 def _dir(traits: Traits) -> Witness | None:
     if len(traits.inversion_times_ms) != 2 or traits.echo == "gradient" or traits.epi:
         return None
-    return _says(traits, "dir", 0.85, "two inversions, DIR")
+    return _says(traits, "dir", 0.85, said("two inversions, DIR"))
 
 
 def _t1_gradient_echo_3d(traits: Traits) -> Witness | None:
@@ -155,13 +157,13 @@ def _t1_gradient_echo_3d(traits: Traits) -> Witness | None:
     if te is None or te >= T1_GRE_TE_BELOW_MS or not _flip_of_t1(traits):
         return None
     if (traits.inversion or traits.prepared) and tr is not None and tr > MPRAGE_CYCLE_MS[1]:
-        return _says(traits, "other", 0.5, "a cycle as long as MP2RAGE's, of two inversions")
+        return _says(traits, "other", 0.5, said("a cycle as long as MP2RAGE's, of two inversions"))
     if _within(ti, MPRAGE_TI_MS):
-        return _says(traits, "t1", 0.85, "inversion-prepared T1-weighted gradient echo")
+        return _says(traits, "t1", 0.85, said("inversion-prepared T1-weighted gradient echo"))
     if ti is not None or tr is None:
         return None
     if traits.prepared and (tr < SPOILED_TR_BELOW_MS or _within(tr, MPRAGE_CYCLE_MS)):
-        return _says(traits, "t1", 0.75, "magnetisation-prepared T1-weighted gradient echo")
+        return _says(traits, "t1", 0.75, said("magnetisation-prepared T1-weighted gradient echo"))
     return _t1_spoiled_3d(traits, te, tr)
 
 
@@ -170,10 +172,12 @@ def _t1_spoiled_3d(traits: Traits, te: float, tr: float) -> Witness | None:
     if tr >= SPOILED_TR_BELOW_MS or len(traits.echo_times_ms) > 1:
         return None
     if te >= SPOILED_PLAIN_TE_FROM_MS and _within(tr, SPOILED_PLAIN_TR_MS):
-        return _says(traits, "t1", ALONE_AT_MOST, "T1-weighted gradient echo, or phase contrast")
+        return _says(
+            traits, "t1", ALONE_AT_MOST, said("T1-weighted gradient echo, or phase contrast")
+        )
     if tr > SPOILED_PLAIN_TR_MS[1]:
-        return _says(traits, "other", 0.4, "gradient echo with the times of time of flight")
-    return _says(traits, "t1", 0.2, "T1-weighted gradient echo, or angiography")
+        return _says(traits, "other", 0.4, said("gradient echo with the times of time of flight"))
+    return _says(traits, "t1", 0.2, said("T1-weighted gradient echo, or angiography"))
 
 
 def _flip_of_t1(traits: Traits) -> bool:
@@ -186,7 +190,7 @@ def _t1_gradient_echo_2d(traits: Traits) -> Witness | None:
         return None
     if te is None or te > 8.0 or not _within(tr, (100.0, 400.0)) or not flip or flip < 50.0:
         return None
-    return _says(traits, "t1", 0.45, "2D T1-weighted gradient echo")
+    return _says(traits, "t1", 0.45, said("2D T1-weighted gradient echo"))
 
 
 def _plain_spin_echo(traits: Traits) -> bool:
@@ -201,9 +205,9 @@ def _t1_spin_echo(traits: Traits) -> Witness | None:
     if not _within(tr, T1_SE_TR_MS):
         return None
     if traits.is_3d:
-        because = "T1-weighted spin echo, or an image of vessel walls"
+        because = said("T1-weighted spin echo, or an image of vessel walls")
         return _says(traits, "t1", ALONE_AT_MOST, because)
-    return _says(traits, "t1", 0.7, "T1-weighted spin echo")
+    return _says(traits, "t1", 0.7, said("T1-weighted spin echo"))
 
 
 def _t1_inversion_recovery(traits: Traits) -> Witness | None:
@@ -212,7 +216,7 @@ def _t1_inversion_recovery(traits: Traits) -> Witness | None:
         return None
     if not _within(ti, T1_IR_TI_MS) or not _within(traits.repetition_time_ms, T1_IR_TR_MS):
         return None
-    return _says(traits, "t1", 0.65, "T1-weighted inversion recovery")
+    return _says(traits, "t1", 0.65, said("T1-weighted inversion recovery"))
 
 
 def _t2(traits: Traits) -> Witness | None:
@@ -222,17 +226,20 @@ def _t2(traits: Traits) -> Witness | None:
     if tr >= FLAIR_ALIKE_TR_FROM_MS[traits.is_3d] and not traits.denies_inversion:
         return _t2_or_flair(traits, te)
     if traits.is_3d and _within(te, T2_3D_TE_MS) and tr >= T2_3D_TR_FROM_MS:
-        return _says(traits, "t2", 0.65, "3D T2-weighted spin echo")
+        return _says(traits, "t2", 0.65, said("3D T2-weighted spin echo"))
     if tr < T2_TR_FROM_MS or not _within(te, T2_TE_AT_MOST_MS):
         return None
-    return _says(traits, "t2", 0.65 if _within(te, T2_TE_MS) else 0.5, "T2-weighted spin echo")
+    return _says(
+        traits, "t2", 0.65 if _within(te, T2_TE_MS) else 0.5, said("T2-weighted spin echo")
+    )
 
 
 def _t2_or_flair(traits: Traits, te: float | None) -> Witness | None:
     """A repetition time as for FLAIR, and no word on an inversion: neither claim wins alone."""
     if not _within(te, T2_3D_TE_MS):
         return None
-    because = f"{summary(traits)}: T2, or a FLAIR whose inversion time is not written"
+    reads = said("T2, or a FLAIR whose inversion time is not written")
+    because = said("{}: {}", summary(traits), reads)
     return Witness(("t2",), ALONE_AT_MOST, because, allows=("flair",))
 
 
@@ -243,8 +250,8 @@ def _proton_density(traits: Traits) -> Witness | None:
     if tr is None or tr < T2_TR_FROM_MS or len(traits.echo_times_ms) != 1:
         return None
     if traits.is_3d:
-        return _says(traits, "pd", 0.3, "proton density, or arterial spin labelling")
-    return _says(traits, "pd", 0.6, "long TR and short TE, proton density")
+        return _says(traits, "pd", 0.3, said("proton density, or arterial spin labelling"))
+    return _says(traits, "pd", 0.6, said("long TR and short TE, proton density"))
 
 
 def _dual_echo(traits: Traits) -> Witness | None:
@@ -253,13 +260,13 @@ def _dual_echo(traits: Traits) -> Witness | None:
         return None
     if tes[0] >= PD_TE_BELOW_MS or not _within(tes[1], T2_TE_AT_MOST_MS):
         return None
-    return _says(traits, "pd_t2", 0.85, "dual echo, proton density and T2")
+    return _says(traits, "pd_t2", 0.85, said("dual echo, proton density and T2"))
 
 
 def _echo_train(traits: Traits) -> Witness | None:
     if len(traits.echo_times_ms) < ECHO_TRAIN_FROM or traits.echo != "spin":
         return None
-    return _says(traits, "other", 0.7, f"{len(traits.echo_times_ms)} spin echoes, a T2 map")
+    return _says(traits, "other", 0.7, said("{} spin echoes, a T2 map", len(traits.echo_times_ms)))
 
 
 def _t2star(traits: Traits) -> Witness | None:
@@ -271,9 +278,10 @@ def _t2star(traits: Traits) -> Witness | None:
     if (traits.repetition_time_ms or 0.0) > T2STAR_TR_AT_MOST_MS:
         return None
     if traits.is_2d and _within(te, T2STAR_TE_MS):
-        return _says(traits, "t2star", 0.65, "2D gradient echo with a long TE, T2*")
+        return _says(traits, "t2star", 0.65, said("2D gradient echo with a long TE, T2*"))
     if traits.is_3d and _within(te, T2STAR_3D_TE_MS):
-        because = f"{summary(traits)}: 3D gradient echo with a long TE, T2* or susceptibility"
+        reads = said("3D gradient echo with a long TE, T2* or susceptibility")
+        because = said("{}: {}", summary(traits), reads)
         return Witness(("t2star", "swi"), 0.4, because)
     return None
 
@@ -284,7 +292,7 @@ def _field_map(traits: Traits) -> Witness | None:
         return None
     if not _within(tes[1] - tes[0], FIELD_MAP_ECHO_STEP_MS):
         return None
-    return _says(traits, "other", 0.6, "two gradient echoes close together, a field map")
+    return _says(traits, "other", 0.6, said("two gradient echoes close together, a field map"))
 
 
 RULES: tuple[Callable[[Traits], Witness | None], ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from ofsep_node.domain.evidence import noted
 from ofsep_node.domain.series import (
     Dimension,
     Gadolinium,
@@ -12,6 +13,7 @@ from ofsep_node.domain.series import (
     SeriesIdentity,
     Weighting,
 )
+from ofsep_node.domain.verdict import Message
 from ofsep_node.recognition.anatomy import organ_of
 from ofsep_node.recognition.contrast import gadolinium_of
 from ofsep_node.recognition.diffusion import (
@@ -30,6 +32,7 @@ from ofsep_node.recognition.nature import (
     role_of,
 )
 from ofsep_node.recognition.physics import acquisition_contrast, weighting_physics
+from ofsep_node.recognition.said import said
 from ofsep_node.recognition.traits import Traits, traits_of
 from ofsep_node.recognition.words import weighting_words
 
@@ -49,16 +52,15 @@ def recognise(series: SeriesFacts) -> SeriesIdentity:
     """What a series is, with confidence and evidence; never raises on missing attributes."""
     thing = non_mr_object(series)
     if thing is not None:
-        return SeriesIdentity(
-            weighting="other", role="derived", confidence=1.0, evidence=(f"{thing}, not MR images",)
-        )
+        named = SeriesIdentity(weighting="other", role="derived", confidence=1.0)
+        return noted(named, said("{}, not MR images", thing))
     traits = traits_of(series)
     weighting = weighting_of(series, traits)
     organ = organ_of(series, traits, weighting.claim)
     gadolinium = gadolinium_of(series)
     role, why = role_of(series, weighting.claim)
     silences = silences_of(series)
-    return SeriesIdentity(
+    identity = SeriesIdentity(
         organ=cast("Organ", organ.claim),
         weighting=cast("Weighting", weighting.claim),
         dimension=cast("Dimension", traits.dimension.claim),
@@ -66,16 +68,19 @@ def recognise(series: SeriesFacts) -> SeriesIdentity:
         gadolinium=cast("Gadolinium", gadolinium.claim),
         role=role,
         confidence=round(_confidence(weighting, organ) * SILENCE_CREDIT ** len(silences), 3),
-        evidence=(*_evidence(weighting, organ, traits.dimension, gadolinium, why), *silences),
     )
+    evidence = _evidence(weighting, organ, traits.dimension, gadolinium, why)
+    return noted(identity, *evidence, *silences)
 
 
-def silences_of(series: SeriesFacts) -> tuple[str, ...]:
+def silences_of(series: SeriesFacts) -> tuple[Message, ...]:
     """What the header does not say, so that it could not contradict: a name, original or not."""
     acquisition = series.acquisition
     named = acquisition.series_description or acquisition.protocol_name
-    silences = () if named else ("no SeriesDescription or ProtocolName to confirm it",)
-    return silences if series.image_type else (*silences, "no ImageType: may be derived images")
+    silences = () if named else (said("no SeriesDescription or ProtocolName to confirm it"),)
+    if series.image_type:
+        return silences
+    return (*silences, said("no ImageType: may be derived images"))
 
 
 def weighting_of(series: SeriesFacts, traits: Traits) -> Conclusion:
@@ -83,8 +88,8 @@ def weighting_of(series: SeriesFacts, traits: Traits) -> Conclusion:
     nature = nature_witnesses(series)
     words = weighting_words(series.acquisition)
     if any(w.decisive for w in nature):
-        said = {w.claims for w in nature}
-        return conclude([*nature, *(w for w in words if w.decisive or w.claims in said)])
+        claims = {w.claims for w in nature}
+        return conclude([*nature, *(w for w in words if w.decisive or w.claims in claims)])
     named = (n.witness() for n in traits.names)
     witnesses = [
         *([] if diffusion_encoded(series, traits) else weighting_physics(traits)),
@@ -106,7 +111,7 @@ def _dynamic(series: SeriesFacts) -> list[Witness]:
     diffusion = any(v.b_value or v.direction for v in series.volumes)
     if count < TEMPORAL_POSITIONS_FROM or diffusion or called_diffusion(series):
         return []
-    return [Witness(("other",), 0.8, f"{count} time points: a dynamic series")]
+    return [Witness(("other",), 0.8, said("{} time points: a dynamic series", count))]
 
 
 def _processed(weighting: Conclusion, series: SeriesFacts) -> Conclusion:
@@ -116,7 +121,7 @@ def _processed(weighting: Conclusion, series: SeriesFacts) -> Conclusion:
         return weighting
     if "MFSPLIT" in values or is_trace(series, values):
         return weighting
-    evidence = (*weighting.evidence, "derived from diffusion, without saying which map it is")
+    evidence = (*weighting.evidence, said("derived from diffusion, without saying which map it is"))
     return Conclusion("unknown", 0.0, evidence)
 
 
@@ -124,7 +129,7 @@ def _computed(weighting: Conclusion, series: SeriesFacts) -> Conclusion:
     """Derived images keep the times of what they were computed from, whatever they show."""
     if not is_derived_unsaid(image_type_values(series)):
         return weighting
-    evidence = (*weighting.evidence, "derived, without a word of what was computed")
+    evidence = (*weighting.evidence, said("derived, without a word of what was computed"))
     return Conclusion("unknown", 0.0, evidence)
 
 
@@ -141,8 +146,8 @@ def _evidence(
     organ: Conclusion,
     dimension: Conclusion,
     gadolinium: Conclusion,
-    role: str | None,
-) -> tuple[str, ...]:
-    disputed = dimension.evidence if any("against" in e for e in dimension.evidence) else ()
+    role: Message | None,
+) -> tuple[Message, ...]:
+    disputed = dimension.evidence if dimension.disputed else ()
     lines = (*weighting.evidence, *organ.evidence, *disputed, *gadolinium.evidence)
-    return tuple(dict.fromkeys((*lines, role) if role else lines))
+    return (*lines, role) if role else lines

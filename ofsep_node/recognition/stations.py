@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ofsep_node.domain.evidence import noted
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.study import RecognisedSeries
+from ofsep_node.recognition.said import said
 
 _FEWEST_STATIONS = 2
 """One alone cannot be all that a series was composed of: the others were not sent."""
@@ -28,9 +30,8 @@ def _compared(one: RecognisedSeries, series: Sequence[RecognisedSeries]) -> Reco
     if len(stations) < _FEWEST_STATIONS:
         return one
     numbers = ", ".join(str(s.facts.acquisition.series_number or "?") for s in stations)
-    because = f"its stations were sent (series {numbers})"
-    identity = replace(one.identity, role="derived", evidence=(*one.identity.evidence, because))
-    return replace(one, identity=identity)
+    because = said("its stations were sent (series {})", numbers)
+    return replace(one, identity=noted(replace(one.identity, role="derived"), because))
 
 
 def _may_be_station(station: SeriesIdentity, composed: SeriesIdentity) -> bool:

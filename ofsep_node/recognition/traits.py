@@ -10,6 +10,7 @@ from ofsep_node.domain.series import Dimension, SeriesFacts
 from ofsep_node.recognition import canon, ge, philips, siemens, uih
 from ofsep_node.recognition.evidence import Conclusion, Witness, conclude
 from ofsep_node.recognition.naming import Named, NameRule, names_read
+from ofsep_node.recognition.said import said
 from ofsep_node.recognition.words import text_of
 
 Echo = Literal["spin", "gradient"]
@@ -107,10 +108,10 @@ def _tokens(series: SeriesFacts, names: tuple[Named, ...]) -> frozenset[str]:
 
 def _echo(acquisition: Acquisition, tokens: frozenset[str]) -> Echo | None:
     """ScanningSequence where it says so, else the vendor's names; neither when both are named."""
-    for said in (frozenset(acquisition.scanning_sequence), tokens):
-        if "SE" in said and "GR" not in said:
+    for named in (frozenset(acquisition.scanning_sequence), tokens):
+        if "SE" in named and "GR" not in named:
             return "spin"
-        if "GR" in said and "SE" not in said:
+        if "GR" in named and "SE" not in named:
             return "gradient"
     return None
 
@@ -119,18 +120,18 @@ def _dimension(acquisition: Acquisition, names: tuple[Named, ...]) -> Conclusion
     witnesses = []
     written: Dimension | None = _dimension_written(acquisition.mr_acquisition_type)
     if written is not None:
-        witnesses.append(Witness((written,), 0.9, f"MRAcquisitionType {written}"))
+        witnesses.append(Witness((written,), 0.9, said("MRAcquisitionType {}", written)))
     for named in names:
         for claim in ("2D", "3D"):
             if claim not in named.rule.tokens:
                 continue
-            because = f"{named.value} ({named.rule.reads}) is {claim}"
+            because = said("{} ({}) is {}", named.value, said(named.rule.reads), claim)
             witnesses.append(Witness((claim,), 0.5, because))
     words = text_of(acquisition.series_description) or text_of(acquisition.protocol_name)
-    said = {w.upper() for w in words.split()} & {"2D", "3D"}
-    if len(said) == 1:
-        claim = said.pop()
-        witnesses.append(Witness((claim,), 0.4, f'"{claim}" in the description'))
+    spoken = {w.upper() for w in words.split()} & {"2D", "3D"}
+    if len(spoken) == 1:
+        claim = spoken.pop()
+        witnesses.append(Witness((claim,), 0.4, said('"{}" in the description', claim)))
     return conclude(witnesses)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ofsep_node.domain.evidence import noted
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.study import RecognisedSeries
+from ofsep_node.recognition.said import said
 
 ECHO_TIME_WITHIN_MS = 1.0
 """Twins are the same programme run twice; consoles alter the echo time by less than this."""
@@ -37,9 +39,11 @@ def _with_gadolinium(
     identity: SeriesIdentity, one: RecognisedSeries, twin: RecognisedSeries
 ) -> SeriesIdentity:
     number = twin.facts.acquisition.series_number
-    which = "an earlier twin" if number is None else f"its earlier twin, series {number},"
-    because = f"names {one.facts.contrast.agent}, which {which} does not"
-    return replace(identity, gadolinium="yes", evidence=(*identity.evidence, because))
+    which = (
+        said("an earlier twin") if number is None else said("its earlier twin, series {},", number)
+    )
+    because = said("names {}, which {} does not", one.facts.contrast.agent or "", which)
+    return noted(replace(identity, gadolinium="yes"), because)
 
 
 def _is_earlier_twin(other: RecognisedSeries, one: RecognisedSeries) -> bool:

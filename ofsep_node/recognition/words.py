@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from ofsep_node.domain.instance import Acquisition
 from ofsep_node.recognition.evidence import Witness
+from ofsep_node.recognition.said import said
 from ofsep_node.recognition.vocabulary import DIFFUSION, GENERAL, OUTSIDE, SPECIFIC, Word
 
 PROTOCOL_NAME_CREDIT = 0.8
@@ -64,7 +65,7 @@ def weighting_words(acquisition: Acquisition) -> list[Witness]:
         Witness(
             claims=word.claims,
             weight=word.weight * credit,
-            because=f'"{found}" in {attribute} "{text}"',
+            because=said('"{}" in {} "{}"', found, attribute, text),
             allows=word.allows,
             decisive=word.claims in DECISIVE,
         )

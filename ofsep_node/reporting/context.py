@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from ofsep_node import __version__
-from ofsep_node.recognition.labels import Language
+from ofsep_node.domain.labels import Language
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from ofsep_node import __version__
 from ofsep_node.domain.instance import InstanceFacts
+from ofsep_node.domain.labels import Language
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound, UnreadableObject
-from ofsep_node.recognition.labels import Language
 from ofsep_node.records import queries
 from ofsep_node.records.archived import ArchivedObject, archived_objects
 from ofsep_node.records.documents import UnreadableDocument, from_json

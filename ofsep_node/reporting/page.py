@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydicom.dataset import Dataset
 
+from ofsep_node.domain.labels import describe
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Finding, RequirementStatus, SeriesVerdict, Verdict
 from ofsep_node.logs import percent
-from ofsep_node.recognition import describe
 from ofsep_node.reporting.context import ReportContext
 from ofsep_node.reporting.phrases import (
     correction_line,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from ofsep_node.domain.labels import Language, attribute_in_words
 from ofsep_node.domain.verdict import (
     AppliedCorrection,
     RequirementStatus,
     SeriesVerdict,
     Verdict,
 )
-from ofsep_node.recognition.labels import Language, attribute_in_words
 from ofsep_node.reporting.words import about, colon, day_and_time, indication, word
 
 _OFFERED_STATE = {

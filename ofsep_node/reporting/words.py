@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ofsep_node.domain.typography import typeset
 from ofsep_node.domain.verdict import SeriesVerdict, Verdict
 from ofsep_node.logs import CONCLUSIONS
 
@@ -110,12 +111,12 @@ def number(text: str, language: str) -> str:
 def word(key: str, language: str) -> str:
     """A word of a report in a language; a key that is no word of ours stands for itself."""
     english, french = _WORDS.get(key, (key, key))
-    return french if language == "fr" else english
+    return typeset(french) if language == "fr" else english
 
 
 def colon(language: str) -> str:
     """A colon as the language sets it."""
-    return " : " if language == "fr" else ": "
+    return typeset(" : ") if language == "fr" else ": "
 
 
 def about(series: SeriesVerdict | None, language: str) -> str:

@@ -198,8 +198,21 @@ def test_the_nodes_language_is_spoken(node: IntakeNode) -> None:
         version = queries.newest_verdict(session, STUDY)
     assert version is not None
     missing = documents.from_json(version.document).missing
-    told = node.events("association.verdict")[0].details["missing"]
-    assert told == [requirement.label.fr for requirement in missing] != []
+    told = node.events("association.verdict")[0].details
+    assert told["missing"] == [requirement.label.fr for requirement in missing] != []
+    assert told["en"]["missing"] == [requirement.label.en for requirement in missing]
+
+
+def test_what_is_told_in_words_is_told_in_the_other_language_too(node: IntakeNode) -> None:
+    node.send(t1_slice(1, SliceThickness=None))
+    for name, words in (
+        ("series.recognised", {"evidence", "still_missing"}),
+        ("finding.raised", {"message"}),
+        ("association.verdict", {"missing", "awaited", "problems", "met"}),
+    ):
+        told = node.events(name)[0].details
+        assert {*told["fr"]} == words
+        assert any(told["fr"][w] != told[w] for w in words)
 
 
 def test_the_verdict_comes_back_from_its_json_unchanged(node: IntakeNode) -> None:

@@ -44,7 +44,8 @@ def events() -> str:
         "(UTC), `level`, `event`, `node`, `process`, and `association`, `peer` (calling AE title),\n"
         "`address`, `study`, `series`, `instance` as they apply. Patient names never appear;\n"
         "patient IDs only with `[log] patient_id = true`. After a crash the last lines may be\n"
-        "written twice; none is left out.\n\n| event | meaning |\n|---|---|\n" + rows + "\n"
+        "written twice; none is left out. What is told in words is in the node's language, and\n"
+        "under `fr` or `en` in the other.\n\n| event | meaning |\n|---|---|\n" + rows + "\n"
     )
 
 

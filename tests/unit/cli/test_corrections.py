@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ofsep_node.domain.typography import typeset
 from ofsep_node.records import Records
 from ofsep_node.records.queries import verdict_history
 from tests.intake_node import IntakeNode, t1_slice, uid_of
@@ -53,7 +54,7 @@ def test_a_pin_is_told_and_shown_with_who_why_and_what_was_recognised(run: Run, 
 
     shown = run("show", STUDY, "--data", data, "--language", "fr").out
     assert "Corrections" in shown
-    assert "pondération T2 (reconnu : pondération T1), selon Marie" in shown
+    assert typeset("pondération T2 (reconnu : pondération T1), selon Marie") in shown
     assert "the console says so" in shown
     history = run("show", STUDY, "--history", "--data", data).out
     assert "correction of a series, said by Marie: the console says so" in history
@@ -164,8 +165,8 @@ def test_the_history_tells_other_rules_and_what_they_only_grade_anew(
     assert [line for line in others if line.startswith("    + ")] == []
     assert sum(line.endswith(": error → warning") for line in others) == len(regraded)
     french = run("show", STUDY, "--history", "--data", data, "--language", "fr").out
-    assert "    règles : OFSEP 2020, sans fichier de site (" in french
-    assert " : erreur → remarque" in french
+    assert typeset("    règles : OFSEP 2020, sans fichier de site (") in french
+    assert typeset(" : erreur → remarque") in french
 
 
 def test_two_versions_are_held_against_each_other(run: Run, data: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+from ofsep_node.domain.typography import typeset
 from ofsep_node.protocol import load_edition
 from ofsep_node.protocol.comparison import Difference, compare
 from ofsep_node.protocol.coverage import coverage
@@ -122,7 +123,7 @@ def test_what_the_site_asks_instead_is_marked(site: Path) -> None:
 def test_gadolinium_is_told_with_its_indications_and_its_dose() -> None:
     examination = {a.rule: a for a in sheet(EDITION, "standard").examination}
     assert examination["gadolinium-indicated"].words.fr.endswith(
-        "poussée ; en option : recherche d'activité"
+        typeset("poussée ; en option : recherche d'activité")
     )
     assert examination["gadolinium-not-indicated"].words.en == "no injection for: follow-up"
     assert examination["gadolinium-indicated"].sentences == ("GD-2", "GD-3", "GD-4", "GD-5", "GD-6")

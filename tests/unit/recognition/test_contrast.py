@@ -80,6 +80,6 @@ def test_words_against_the_agent_are_kept_as_contradicted() -> None:
     conclusion = gadolinium_of(series)
     assert conclusion.claim == "no"
     assert any(
-        e.startswith("against: ContrastBolusAgent names Gadovist") for e in conclusion.evidence
+        e.en.startswith("against: ContrastBolusAgent names Gadovist") for e in conclusion.evidence
     )
     assert conclusion.confidence < 0.85

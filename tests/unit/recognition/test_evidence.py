@@ -4,42 +4,51 @@ from __future__ import annotations
 
 import pytest
 
+from ofsep_node.domain.labels import describe
 from ofsep_node.domain.series import SeriesIdentity
-from ofsep_node.recognition import describe, recognise
+from ofsep_node.domain.verdict import Message
+from ofsep_node.recognition import recognise
 from ofsep_node.recognition.evidence import ENOUGH, Witness, conclude
 from ofsep_node.recognition.physics import csf_null_ms
 from tests.unit.recognition.headers import build, directions, tensor
 from tests.unit.recognition.sequences import AXIAL_HEAD, PROTOCOL, SIEMENS, seq
 
 
+def written(text: str) -> Message:
+    """What a header says is the same in every language."""
+    return Message(text, text)
+
+
 def test_witnesses_that_agree_are_worth_more_than_one() -> None:
-    one, two = Witness(("t1",), 0.6, "times"), Witness(("t1",), 0.5, "words")
+    one, two = Witness(("t1",), 0.6, written("times")), Witness(("t1",), 0.5, written("words"))
     assert conclude([one, two]).confidence == pytest.approx(0.8)
-    assert conclude([one, two]).evidence == ("times", "words")
+    assert conclude([one, two]).evidence == (written("times"), written("words"))
 
 
 def test_a_contradiction_lowers_the_confidence_and_is_listed() -> None:
-    conclusion = conclude([Witness(("t1",), 0.8, "times"), Witness(("t2",), 0.4, "words")])
+    times, words = Witness(("t1",), 0.8, written("times")), Witness(("t2",), 0.4, written("words"))
+    conclusion = conclude([times, words])
     assert conclusion.claim == "t1"
     assert conclusion.confidence < 0.8
-    assert conclusion.evidence == ("times", "against: words")
+    assert [e.en for e in conclusion.evidence] == ["times", "against: words"]
+    assert conclusion.disputed
 
 
 def test_thin_support_and_draws_are_unknown() -> None:
     assert conclude([]).claim == "unknown"
-    assert conclude([Witness(("t1",), ENOUGH - 0.01, "thin")]).claim == "unknown"
-    draw = conclude([Witness(("t1",), 0.6, "a"), Witness(("t2",), 0.6, "b")])
+    assert conclude([Witness(("t1",), ENOUGH - 0.01, written("thin"))]).claim == "unknown"
+    draw = conclude([Witness(("t1",), 0.6, written("a")), Witness(("t2",), 0.6, written("b"))])
     assert (draw.claim, draw.confidence) == ("unknown", 0.0)
 
 
 def test_a_decisive_witness_cannot_be_outvoted() -> None:
-    tof = Witness(("other",), 0.5, "TOF", decisive=True)
-    assert conclude([tof, Witness(("t1",), 0.9, "times")]).claim == "other"
+    tof = Witness(("other",), 0.5, written("TOF"), decisive=True)
+    assert conclude([tof, Witness(("t1",), 0.9, written("times"))]).claim == "other"
 
 
 def test_an_allowed_claim_is_no_contradiction() -> None:
-    words = Witness(("dwi",), 0.5, "diffusion", allows=("adc",))
-    assert conclude([Witness(("adc",), 0.9, "ADC"), words]).evidence == ("ADC",)
+    words = Witness(("dwi",), 0.5, written("diffusion"), allows=("adc",))
+    assert conclude([Witness(("adc",), 0.9, written("ADC")), words]).evidence == (written("ADC"),)
 
 
 def test_a_lying_body_part_is_shown_beside_what_outweighs_it() -> None:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ofsep_node.domain.instance import Acquisition, Contrast, Stack
+from ofsep_node.domain.labels import describe
 from ofsep_node.domain.series import SeriesFacts, SeriesVolume
-from ofsep_node.recognition import describe, recognise
+from ofsep_node.recognition import recognise
 from tests.unit.recognition.headers import build
 from tests.unit.recognition.sequences import PROTOCOL, SURROUNDING
 from tests.unit.recognition.test_sequences import is_required

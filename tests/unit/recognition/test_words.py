@@ -134,4 +134,4 @@ def test_ge_names_the_whole_examination_in_protocol_name() -> None:
 
 def test_the_evidence_names_the_word_and_where_it_stands() -> None:
     (witness,) = weighting_words(Acquisition(series_description="SAG 3D FLAIR"))
-    assert witness.because == '"flair" in SeriesDescription "SAG 3D FLAIR"'
+    assert witness.because.en == '"flair" in SeriesDescription "SAG 3D FLAIR"'

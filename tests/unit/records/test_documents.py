@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from ofsep_node.domain.instance import Acquisition, Contrast, InstanceFacts, Stack, Volume
 from ofsep_node.domain.series import SeriesIdentity
-from ofsep_node.records.documents import facts_from_json, facts_to_json, identity_to_json
+from ofsep_node.records.documents import (
+    facts_from_json,
+    facts_to_json,
+    from_json,
+    identity_to_json,
+    to_json,
+)
+from tests.unit.protocol.made import T1, judged
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 vectors = st.tuples(numbers, numbers, numbers)
@@ -65,3 +72,14 @@ def test_an_identity_is_plain_json() -> None:
 
     assert json.loads(json.dumps(document)) == document
     assert document["evidence"] == ["TI 1800 ms"]
+    assert document["evidence_fr"] == []
+
+
+def test_a_verdict_from_before_there_was_french_evidence_is_read() -> None:
+    document = to_json(judged(T1))
+    identity = document["series"][0]["identity"]
+    identity["evidence"] = ["TI 900 ms"]
+    del identity["evidence_fr"]
+
+    [series] = from_json(document).series
+    assert series.identity.evidence_in("fr") == ("TI 900 ms",)

@@ -29,7 +29,7 @@ from ofsep_node.protocol.memory import SeriesJudgement, SeriesMemory
 from ofsep_node.protocol.proof import possible_identities
 from ofsep_node.protocol.repetition import forgive_repeated
 from ofsep_node.protocol.requirements import WORDS, parts_imaged, requirement_statuses
-from ofsep_node.protocol.surplus import excuse_surplus
+from ofsep_node.protocol.surplus import beside_protocol, excuse_surplus, excused
 
 
 def judge(  # noqa: PLR0913 - one keyword per thing the caller may know
@@ -59,11 +59,12 @@ def judge(  # noqa: PLR0913 - one keyword per thing the caller may know
     found = {key: findings for j in judgements for key, findings in j.findings.items()}
     requirements = requirement_statuses(edition, programme, held, found)
     repeated = forgive_repeated(held, found)
-    by_thing = excuse_surplus(edition, programme, held, repeated, requirements)
+    beside = beside_protocol(edition, programme, held, requirements)
+    by_thing = excuse_surplus(repeated, beside)
     suggested = edition.suggested_for(known.indication)
     judged = JudgedStudy(study, held, requirements, known.indication, suggested=suggested)
     findings = (
-        *_study_findings(edition, judged, receiving),
+        *_study_findings(edition, judged, beside, receiving),
         *(f for one in series for f in _gravest(one, by_thing)),
     )
     return Verdict(
@@ -189,11 +190,18 @@ def _series_findings(edition: Edition, series: JudgedSeries, receiving: bool) ->
             yield replace(finding, scope="series", series=series.facts.series_instance_uid)
 
 
-def _study_findings(edition: Edition, study: JudgedStudy, receiving: bool) -> Iterator[Finding]:  # noqa: FBT001
+def _study_findings(
+    edition: Edition,
+    study: JudgedStudy,
+    beside: frozenset[Key],
+    receiving: bool,  # noqa: FBT001 - a plain fact
+) -> Iterator[Finding]:
     for sentence, rule in edition.rules():
-        if not isinstance(rule.check, SeriesCheck):
-            for observation in rule.check.observe(study):
-                yield _finding(edition, sentence, rule, observation, receiving)
+        if isinstance(rule.check, SeriesCheck):
+            continue
+        for seen in rule.check.observe(study):
+            finding = _finding(edition, sentence, rule, seen, receiving)
+            yield excused(finding) if seen.likeness and beside >= seen.likeness else finding
 
 
 def _finding(

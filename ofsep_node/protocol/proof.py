@@ -13,7 +13,7 @@ from ofsep_node.domain.instance import Contrast
 from ofsep_node.domain.measurement import DIFFUSION_WEIGHTED_FROM, TENSOR_FROM, hidden_directions
 from ofsep_node.domain.series import SeriesFacts, SeriesIdentity, SeriesVolume
 from ofsep_node.domain.verdict import Message
-from ofsep_node.protocol.checks.observation import JudgedSeries
+from ofsep_node.protocol.checks.observation import JudgedSeries, not_in_the_header
 from ofsep_node.protocol.selector import UNKNOWN, Selector
 
 _UNSURE = Message(
@@ -56,13 +56,16 @@ def possible_identities(series: JudgedSeries) -> tuple[SeriesIdentity, ...]:
 def _identity(facts: SeriesFacts) -> Iterator[Message]:
     """ADC and FA maps, reformats and duplicates carry most attributes of what they came from."""
     if not facts.image_type:
-        yield _absent("ImageType (0008,0008)", "peut-être calculée", "may be a computed series")
+        yield _absent(
+            "ImageType (0008,0008)", fr="peut-être calculée", en="may be a computed series"
+        )
     acquisition = facts.acquisition
     if not (acquisition.series_description or acquisition.protocol_name):
         yield _absent(
-            "SeriesDescription (0008,103E), ProtocolName (0018,1030)",
-            "rien ne confirme la séquence",
-            "nothing confirms what it is",
+            "SeriesDescription (0008,103E)",
+            "ProtocolName (0018,1030)",
+            fr="rien ne confirme la séquence",
+            en="nothing confirms what it is",
         )
 
 
@@ -81,9 +84,11 @@ def _contrast(contrast: Contrast) -> Iterator[Message]:
 def _diffusion(facts: SeriesFacts) -> Iterator[Message]:
     weighted = [v for v in facts.volumes if (v.b_value or 0.0) >= DIFFUSION_WEIGHTED_FROM]
     if not weighted:
-        yield _absent("b", "peut-être sans diffusion", "may not be diffusion-weighted")
+        yield _absent("b", fr="peut-être sans diffusion", en="may not be diffusion-weighted")
     elif sum(map(_repeats, weighted)) >= TENSOR_FROM:
-        yield _absent("direction (0018,9089)", "peut-être une DTI", "may be a DTI")
+        yield _absent(
+            "DiffusionGradientOrientation (0018,9089)", fr="peut-être une DTI", en="may be a DTI"
+        )
 
 
 def _repeats(volume: SeriesVolume) -> int:
@@ -93,7 +98,6 @@ def _repeats(volume: SeriesVolume) -> int:
     return volume.frames // (len(volume.offsets_mm()) or volume.announced_planes or 1)
 
 
-def _absent(attribute: str, fr: str, en: str) -> Message:
-    return Message(
-        fr=f"{attribute} absent de l'en-tête : {fr}", en=f"{attribute} not in the header: {en}"
-    )
+def _absent(*attributes: str, fr: str, en: str) -> Message:
+    unsaid = not_in_the_header(*attributes)
+    return Message(fr=f"{unsaid.fr} : {fr}", en=f"{unsaid.en}: {en}")

@@ -21,27 +21,30 @@ _STANDS_IN = ("missing", "not_met", "undetermined")
 """While a sequence is wanted, what resembles it may have been meant to be it."""
 
 
-def excuse_surplus(
+def beside_protocol(
     edition: Edition,
     programme: str,
     series: Sequence[JudgedSeries],
-    findings: SeriesFindings,
     requirements: Sequence[RequirementStatus],
-) -> dict[Key, tuple[Finding, ...]]:
-    """Findings of each series, those of a series that no sentence asks for informative only.
-
-    Asked for is what the programme requires or offers.
-    """
+) -> frozenset[Key]:
+    """The series that no sentence asks for: asked for is what the programme requires or offers."""
     statuses = {r.id: r for r in requirements}
     asking = [r for r in edition.requirements() if programme in r.programmes]
     silent = says_nothing_of_gadolinium(series)
-    excused = {}
-    for one in series:
-        identity = _read(one.identity) if silent else one.identity
-        surplus = not any(_asks_for(r, identity, statuses[r.id]) for r in asking)
-        found = findings[one.key]
-        excused[one.key] = tuple(map(_excuse, found)) if surplus else found
-    return excused
+    read = {s.key: _read(s.identity) if silent else s.identity for s in series}
+    return frozenset(
+        key
+        for key, identity in read.items()
+        if not any(_asks_for(r, identity, statuses[r.id]) for r in asking)
+    )
+
+
+def excuse_surplus(findings: SeriesFindings, beside: frozenset[Key]) -> SeriesFindings:
+    """Findings of each series, those of a series beside the protocol informative only."""
+    return {
+        key: tuple(map(excused, found)) if key in beside else found
+        for key, found in findings.items()
+    }
 
 
 def _read(identity: SeriesIdentity) -> SeriesIdentity:
@@ -60,7 +63,8 @@ def _asks_for(
     return wanted and alike and identity.organ in (requirement.part, UNKNOWN)
 
 
-def _excuse(finding: Finding) -> Finding:
+def excused(finding: Finding) -> Finding:
+    """A finding on what the protocol does not ask for: shown, and held against nobody."""
     if not finding.troubles or finding.severity == "info":
         return finding
     said = finding.message

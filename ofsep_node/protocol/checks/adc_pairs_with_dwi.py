@@ -165,7 +165,7 @@ def _unproven(dwi: JudgedSeries) -> Observation:
         outcome="undetermined",
         expected="ADC",
         message=Message(
-            fr=f"Carte ADC : b ou direction (0018,9089) absent de l'en-tête de la série {dwi.name}, "
+            fr=f"Carte ADC : valeur de b ou direction (0018,9089) absente de l'en-tête de la série {dwi.name}, "
             "peut-être une DTI",
             en=f"ADC map: b or direction (0018,9089) not in the header of series {dwi.name}, "
             "which may be a DTI",

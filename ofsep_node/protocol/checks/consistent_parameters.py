@@ -14,6 +14,7 @@ from ofsep_node.protocol.checks.observation import (
     JudgedSeries,
     Observation,
     bilingual,
+    not_in_the_header,
 )
 
 Parameter = Literal[
@@ -114,12 +115,12 @@ def _told(varying: Mapping[Parameter, Mapping[str, int]]) -> str:
 
 
 def _unsaid(parameters: Sequence[Parameter]) -> Observation:
-    named = ", ".join(KEYWORDS[name] for name in parameters)
+    unsaid = not_in_the_header(*(KEYWORDS[name] for name in parameters))
     return Observation(
         outcome="not_applicable",
         message=Message(
-            fr=f"Aucune variation ; {named} absent de l'en-tête d'une image au moins",
-            en=f"Nothing varies; {named} not in the header of at least one image",
+            fr=f"Aucune variation ; {unsaid.fr} d'une image au moins",
+            en=f"Nothing varies; {unsaid.en} of at least one image",
         ),
     )
 

@@ -95,7 +95,8 @@ class Observation:
 
     `severity` is set only where it differs from the rule's own, `sentence` only where another
     sentence than the one the rule stands under says it, `series` where a check of the whole study
-    speaks of one series of it.
+    speaks of one series of it, `likeness` where it says what series of it are like: that is not
+    held against series that the protocol does not ask for.
     """
 
     outcome: Outcome
@@ -106,6 +107,7 @@ class Observation:
     severity: Severity | None = None
     sentence: str | None = None
     series: str | None = None
+    likeness: frozenset[Key] = frozenset()
 
 
 class CheckNumbers(BaseModel):
@@ -140,16 +142,22 @@ class CheckNumbers(BaseModel):
         return None
 
 
+def not_in_the_header(*attributes: str) -> Message:
+    """Which attributes a header does not have."""
+    named, plural = ", ".join(attributes), "s" if len(attributes) > 1 else ""
+    return Message(fr=f"{named} absent{plural} de l'en-tête", en=f"{named} not in the header")
+
+
 def absent(
     what: Message, *attributes: str, expected: Value = None, unit: str | None = None
 ) -> Observation:
     """The header does not say: undetermined, never a pass. Names just what is not there."""
-    named = ", ".join(attributes)
+    unsaid = not_in_the_header(*attributes)
     return Observation(
         outcome="undetermined",
         message=Message(
-            fr=f"{what.fr} : {named} absent de l'en-tête, non vérifiable",
-            en=f"{what.en}: {named} not in the header, cannot be checked",
+            fr=f"{what.fr} : {unsaid.fr}, non vérifiable",
+            en=f"{what.en}: {unsaid.en}, cannot be checked",
         ),
         expected=expected,
         unit=unit,

@@ -67,6 +67,7 @@ class PlaneOfAcquisition(CheckNumbers):
             outcome=outcome,
             severity=severity,
             series=series.facts.series_instance_uid,
+            likeness=frozenset({series.key}),
             measured=series.identity.plane,
             expected=self.plane,
             message=Message(

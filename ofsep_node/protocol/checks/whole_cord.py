@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -57,6 +57,10 @@ class WholeCord(CheckNumbers):
     def observe(self, study: JudgedStudy) -> Iterator[Observation]:
         """Nothing without a series of the cord of the kind asked for."""
         found = [s for s in study.series if self.series.accepts(s.identity)]
+        likeness = frozenset(s.key for s in found)
+        return (replace(seen, likeness=likeness) for seen in self._observe(study, found))
+
+    def _observe(self, study: JudgedStudy, found: Sequence[JudgedSeries]) -> Iterator[Observation]:
         if not found:
             return
         acquired = [s for s in found if s.identity.role != "composed"]
@@ -186,6 +190,7 @@ class WholeCord(CheckNumbers):
         if outcome == "fail" and fewest <= most and least <= count:
             outcome = "undetermined" if len(frames) > 1 else "fail"
         counted = f"{count}" if fewest == count else f"{fewest}-{count}"
+        plural = "" if counted == "1" else "s"
         return Observation(
             outcome=outcome,
             severity=self.acquisitions_severity,
@@ -193,8 +198,8 @@ class WholeCord(CheckNumbers):
             expected=f"{least}-{most}",
             unit="acquisitions",
             message=Message(
-                fr=f"Moelle en {counted} acquisition(s), attendu {least} ou {most}",
-                en=f"Cord in {counted} acquisition(s), expected {least} or {most}",
+                fr=f"Moelle en {counted} acquisition{plural}, attendu {least} ou {most}",
+                en=f"Cord in {counted} acquisition{plural}, expected {least} or {most}",
             ),
         )
 

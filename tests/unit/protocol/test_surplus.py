@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ofsep_node.domain.verdict import Finding
 from ofsep_node.protocol.examples import ExampleSeries
 from tests.unit.protocol.made import FLAIR, REDUCED, STANDARD, T1, but, findings, judged
 
@@ -81,3 +82,29 @@ def test_what_may_be_a_sequence_of_the_protocol_is_judged() -> None:
         "error",
         "warning",
     }
+
+
+CORD = ExampleSeries(organ="cord", weighting="t2", dimension="2D", planes=15, acquired_at="10:30")
+
+
+@pytest.mark.parametrize(
+    ("rule", "plane"), [("sagittal-plane", "axial"), ("whole-cord", "sagittal")]
+)
+def test_a_programme_that_asks_for_no_cord_holds_nothing_of_it_against_the_examination(
+    rule: str, plane: str
+) -> None:
+    cord = but(CORD, plane=plane)
+    [found] = [f for f in _reduced(cord, rule) if f.outcome == "fail" and f.expected != "2-3"]
+    assert found.severity == "info"
+    assert "not a sequence of the protocol" in found.message.en
+    assert judged(*REDUCED, cord, indication="pml-follow-up").verdict == "compliant"
+
+
+def test_what_such_a_programme_offers_of_the_cord_keeps_its_plane() -> None:
+    [found] = _reduced(but(CORD, weighting="stir"), "sagittal-plane")
+    assert (found.outcome, found.severity) == ("pass", "info")
+
+
+def _reduced(series: ExampleSeries, rule: str) -> list[Finding]:
+    verdict = judged(*REDUCED, series, indication="pml-follow-up")
+    return [f for f in verdict.findings if f.rule == rule]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -94,16 +95,60 @@ def _planes(
     if not references:
         yield Unmeasured(None, "bicallosal-angle", _NO_REFERENCE)
         return
-    for reference in references:
+    registering = _Registering(files, progress)
+    for frame, group in _by_frame(asked, files).items():
+        elsewhere = [_frame(r, files) != frame for r in references]
+        for _, reference in sorted(zip(elsewhere, references, strict=True), key=itemgetter(0)):
+            uid = reference.series_instance_uid
+            found = registering.of(reference)
+            if found is not None:
+                yield from (_angle(s, files, found, uid) for s in group)
+                break
+    yield from registering.refused
+
+
+class _Registering:
+    """Registers each 3D T1 once, whichever series ask for it."""
+
+    def __init__(self, files: Files, progress: Callable[[str], object]) -> None:
+        self.refused: list[Unmeasured] = []
+        self._files = files
+        self._progress = progress
+        self._found: dict[str, Registration | None] = {}
+
+    def of(self, reference: SeriesVerdict) -> Registration | None:
+        """The registration, None when it cannot be: why is in `refused`."""
         uid = reference.series_instance_uid
-        progress(f"registering series {reference.number}")
+        if uid not in self._found:
+            self._progress(f"registering series {reference.number}")
+            self._found[uid] = self._register(uid)
+        return self._found[uid]
+
+    def _register(self, uid: str) -> Registration | None:
         try:
-            found = register(volume_of(first_of_each(read_planes(files.get(uid, ())))))
+            return register(volume_of(first_of_each(read_planes(self._files.get(uid, ())))))
         except NotMeasurable as error:
-            yield Unmeasured(uid, "bicallosal-angle", _said(error))
-            continue
-        yield from (_angle(s, files, found, uid) for s in asked)
-        return
+            self.refused.append(Unmeasured(uid, "bicallosal-angle", _said(error)))
+            return None
+
+
+def _by_frame(
+    series: Sequence[SeriesVerdict], files: Files
+) -> dict[str | None, list[SeriesVerdict]]:
+    """Series by what their positions are relative to: one T1 tells of one frame of reference."""
+    groups: dict[str | None, list[SeriesVerdict]] = {}
+    for one in series:
+        groups.setdefault(_frame(one, files), []).append(one)
+    return groups
+
+
+def _frame(series: SeriesVerdict, files: Files) -> str | None:
+    """FrameOfReferenceUID of a series by the first of its files; whether all agree the judge sees."""
+    paths = files.get(series.series_instance_uid, ())
+    try:
+        return read_facts(paths[0]).frame_of_reference_uid if paths else None
+    except UnreadableObject:
+        return None
 
 
 def is_reference(series: SeriesVerdict) -> bool:

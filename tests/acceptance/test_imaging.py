@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydicom import dcmread
+from pydicom.uid import generate_uid
 from typer.testing import CliRunner
 
 pytest.importorskip("nilearn")
@@ -57,6 +59,40 @@ def test_check_measures_what_the_headers_cannot_show(examination: Path) -> None:
     assert right == pytest.approx(3, abs=2.5)  # the head leans by three degrees, the slices do not
     assert wrong == pytest.approx(9.5, abs=2.0)
     assert figures(json.loads(run("check", str(examination), "--format", "json").stdout)) == []
+
+
+@pytest.fixture
+def moved(tmp_path: Path, examination: Path) -> Path:
+    """A further 3D T1, the better one but for its frame of reference: the patient had moved."""
+    frame = str(generate_uid())
+    for path in (examination / "t1").iterdir():
+        image = dcmread(path)
+        image.SeriesDescription, image.SeriesNumber = "3D T1 SAG sans gd", 1
+        image.SeriesInstanceUID = image.FrameOfReferenceUID = frame
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        image.save_as(tmp_path / path.name, enforce_file_format=True)
+    return tmp_path
+
+
+def test_the_t1_that_lies_as_the_axial_series_do_is_registered(
+    examination: Path, moved: Path
+) -> None:
+    done = run("check", str(examination), str(moved), "--imaging", "--format", "json", "--quiet")
+    right, wrong = figures(json.loads(done.stdout))
+    assert right == pytest.approx(3, abs=2.5)
+    assert wrong == pytest.approx(9.5, abs=2.0)
+
+
+def test_where_there_is_no_such_t1_it_is_said(examination: Path, moved: Path) -> None:
+    axial = str(examination / "t2-2")
+    done = run("check", axial, str(moved), "--imaging", "--format", "json", "--quiet")
+    document = json.loads(done.stdout)
+    assert figures(document) == [None]
+    assert any(
+        "different FrameOfReferenceUID" in f["message"]["en"] and f["outcome"] == "undetermined"
+        for f in document["findings"]
+        if f["rule"] == "bicallosal-plane" and f["series"]
+    )
 
 
 @pytest.fixture

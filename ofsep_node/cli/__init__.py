@@ -13,10 +13,9 @@ from collections.abc import Mapping
 import typer
 
 from ofsep_node import __version__
+from ofsep_node.cli.ending import USAGE, Commands
 from ofsep_node.cli.later import add_later
 from ofsep_node.errors import OfsepNodeError
-
-USAGE = 2
 
 _COMMANDS: Mapping[str, str] = {
     "serve": "Receive studies, judge them while they arrive, until Ctrl-C or SIGTERM.",
@@ -44,6 +43,7 @@ _COMMANDS: Mapping[str, str] = {
 
 app = typer.Typer(
     name="ofsep-node",
+    cls=Commands,
     help="A DICOM Storage SCP that judges MS imaging against the OFSEP protocol.",
     no_args_is_help=True,
     add_completion=False,

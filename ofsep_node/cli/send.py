@@ -69,8 +69,12 @@ def send(
         transient=True,
         disable=quiet or not console.is_terminal,
     )
-    stored = sum(_told(answer, said_in) for answer in _until_it_fails(answers))
-    typer.echo(word("stored", said_in).format(stored, len(files), peer))
+    stored = 0
+    try:
+        for answer in _until_it_fails(answers):
+            stored += _told(answer, said_in)
+    finally:  # also when it is interrupted
+        typer.echo(word("stored", said_in).format(stored, len(files), peer))
     raise typer.Exit(0 if stored == len(files) else 1)
 
 

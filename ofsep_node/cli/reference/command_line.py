@@ -21,7 +21,8 @@ def command_line() -> str:
         "# Command line\n",
         (
             "Results go to standard output, logs and complaints to standard error. Every command\n"
-            "exits with 2 when it cannot do what was asked, after one message that says why.\n"
+            "exits with 2 when it cannot do what was asked, after one message that says why; with\n"
+            "130 when Ctrl-C stopped it, with 141 when nobody read its output to the end (`| head`).\n"
         ),
     ]
     for name in _commands(app):

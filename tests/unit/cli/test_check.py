@@ -77,6 +77,20 @@ def test_a_compliant_examination(run: Run, written: Path) -> None:
     assert run("check", written, "--quiet").err == ""
 
 
+def test_what_is_not_for_a_terminal_has_no_blanks_at_the_ends_of_its_lines(
+    run: Run, written: Path
+) -> None:
+    lines = run("check", written, "--all").out.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_the_evidence_is_told_in_the_language_asked_for(run: Run, written: Path) -> None:
+    assert "inversion that nulls fluid, FLAIR" in run("check", written, "--all").out
+    french = run("check", written, "--all", "--language", "fr").out
+    assert "inversion qui annule les liquides, FLAIR" in french
+    assert "inversion that" not in french
+
+
 def test_a_missing_sequence(run: Run, examination: Path) -> None:
     shutil.rmtree(folder_of(examination, "flair"))
     ran = run("check", examination)
@@ -192,7 +206,7 @@ def test_a_text_beside_the_images_changes_nothing(run: Run, examination: Path) -
     ran = run("check", examination)
     assert ran.status == 0
     assert "not DICOM" in ran.err
-    assert "1 file(s)" in ran.err
+    assert "1 file:" in ran.err
 
 
 @pytest.mark.parametrize(("kept", "says"), [(0.5, "truncated"), (0.05, "")])
@@ -254,7 +268,7 @@ def test_as_a_program_results_and_complaints_are_apart(written: Path, tmp_path: 
     (tmp_path / "notes.txt").write_text("beside the images")
     good = program("check", str(written), "notes.txt", "--format", "json")
     assert (good.returncode, json.loads(good.stdout)["verdict"]) == (0, "compliant")
-    assert good.stderr == "ofsep-node: left out, not DICOM: 1 file(s): notes.txt\n"
+    assert good.stderr == "ofsep-node: left out, not DICOM: 1 file: notes.txt\n"
     bad = program("check", "none")
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr == "ofsep-node: none: no such file or folder\n"

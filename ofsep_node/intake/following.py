@@ -56,4 +56,4 @@ class LogFollower:
         return len(found)
 
     def _say(self, event: Event, at: datetime) -> None:
-        getattr(log, event.level)(event.name, at=at.isoformat(), **event.fields)
+        getattr(log, event.level)(event.name, at=at, **event.fields)

@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import structlog
@@ -54,12 +55,12 @@ def configure_logs(settings: Settings, process: str) -> None:
     _follow_libraries()
 
 
-_now = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
-
-
-def _timed(logger: Any, method: str, line: Line) -> Line:
-    """The time of the line; one that is given is that of the event the line tells."""
-    return line if "at" in line else _now(logger, method, line)
+def _timed(_logger: Any, _method: str, line: Line) -> Line:
+    """The time of the line, or of the event that it tells: in UTC, and written in one way."""
+    at: datetime = line.get("at") or datetime.now(UTC)
+    written = at.astimezone(UTC).isoformat(timespec="microseconds")
+    line["at"] = written.replace("+00:00", "Z")
+    return line
 
 
 def _named(node: str, process: str) -> Callable[[Any, str, Line], Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -296,8 +297,17 @@ def _no_study(name: str) -> str:
     )
 
 
+def _listed(row: StudyRow) -> str:
+    """A study among others of its patient: what tells them apart, and how it was judged."""
+    day, time = row.study_date or "", row.study_time or ""
+    at = f"{day[:4]}-{day[4:6]}-{day[6:8]}" if re.fullmatch(r"\d{8}", day) else day or "-"
+    at += f" {time[:2]}:{time[2:4]}" if re.match(r"\d{4}", time) else ""
+    judged = (row.conclusion or "not judged yet").replace("_", " ")
+    return f"  {row.study_instance_uid}  {at}  {judged}"
+
+
 def _several(name: str, found: list[StudyRow]) -> str:
-    listed = [f"  {r.study_instance_uid}  {r.study_date or '-'}" for r in found]
+    listed = [_listed(row) for row in found]
     more = ["  ..."] if len(listed) > LISTED_WHEN_AMBIGUOUS else []
     return "\n".join(
         [f"{name!r} names several studies, say which:", *listed[:LISTED_WHEN_AMBIGUOUS], *more]

@@ -52,12 +52,18 @@ def test_a_study_that_is_not_there_is_said_so(node: IntakeNode, name: str) -> No
 
 
 def test_an_ambiguous_name_lists_the_studies(node: IntakeNode) -> None:
-    node.send(t1_slice(1, StudyInstanceUID="1.2.3.100"), t1_slice(2, StudyInstanceUID="1.2.3.200"))
+    """Each with what tells them apart: when it was acquired, and its verdict."""
+    node.send(
+        t1_slice(1, StudyInstanceUID="1.2.3.100", StudyTime="100500"),
+        t1_slice(2, StudyInstanceUID="1.2.3.200", StudyDate=""),
+    )
 
     with node.records.reading() as session, pytest.raises(StudyNotFound) as caught:
         queries.find_study(session, "1.2")
-    assert "1.2.3.100" in str(caught.value)
-    assert "1.2.3.200" in str(caught.value)
+    assert {*str(caught.value).splitlines()[1:]} == {
+        "  1.2.3.100  2026-11-23 10:05  non compliant",
+        "  1.2.3.200  -  non compliant",
+    }
 
 
 def test_associations_tell_who_sent_what_with_which_software(node: IntakeNode) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,17 @@ def test_a_line_is_json_and_says_when_who_and_what(tmp_path: Path) -> None:
         "level": "info", "event": "association.opened", "node": "here", "process": "receiver-1",
         "association": "a1", "peer": "SCANNER", "path": "/x", "text": "é\n",
     }  # fmt: skip
+
+
+def test_a_moment_is_written_in_one_way_whoever_says_it(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    configure_logs(settings, "intake")
+    event = datetime(2026, 11, 24, 10, 5, tzinfo=timezone(timedelta(hours=1)))
+    structlog.get_logger().info("study.verdict", at=event)
+    structlog.get_logger().info("intake.resumed")
+    told, now = (line["at"] for line in lines_of(settings))
+    assert told == "2026-11-24T09:05:00.000000Z"
+    assert re.sub(r"\d", "0", now) == re.sub(r"\d", "0", told)
 
 
 def test_standard_error_has_the_same_lines_when_it_is_no_terminal(

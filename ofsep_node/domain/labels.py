@@ -66,11 +66,11 @@ FRENCH_ATTRIBUTES = {
     "plane": "plan",
     "role": "nature",
 }
+_FEMININE = {"weighting", "dimension", "role"}
 FRENCH_VALUES = {
     "yes": "oui",
     "no": "non",
     "original": "originale",
-    "unknown": "inconnu",
     "other": "autre",
     "sagittal": "sagittal",
     "coronal": "coronal",
@@ -82,7 +82,14 @@ def attribute_in_words(attribute: str, value: str, language: Language = "en") ->
     """An attribute of an identity with its value: "weighting t2" in English, as `pin` takes it."""
     if language == "en":
         return f"{attribute} {value}"
-    name = FRENCH_ATTRIBUTES.get(attribute, attribute)
+    return f"{FRENCH_ATTRIBUTES.get(attribute, attribute)} {value_in_words(attribute, value, language)}"
+
+
+def value_in_words(attribute: str, value: str, language: Language = "en") -> str:
+    """A value of an attribute of an identity: in English as `pin` takes it."""
+    if language == "en":
+        return value
+    if value == "unknown":
+        return "inconnue" if attribute in _FEMININE else "inconnu"
     table = {"organ": ORGANS, "weighting": WEIGHTINGS, "role": ROLES}.get(attribute, {})
-    said = FRENCH_VALUES.get(value) or table.get(value, (value, value))[1]
-    return f"{name} {said}"
+    return FRENCH_VALUES.get(value) or table.get(value, (value, value))[1]

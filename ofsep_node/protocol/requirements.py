@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ofsep_node.domain.labels import Language, value_in_words
 from ofsep_node.domain.series import ACQUIRED, Weighting
 from ofsep_node.domain.verdict import Finding, Message, Part, RequirementStatus, Status
 from ofsep_node.protocol.checks.injection import began, ended, enhanced
@@ -187,33 +188,22 @@ def _nearest(requirement: Requirement, series: Sequence[JudgedSeries]) -> Judged
     return min([*alike, *neighbours], key=lambda s: len(_mismatches(requirement, s)), default=None)
 
 
-def _separates(requirement: Requirement, series: JudgedSeries, language: str) -> str:
-    between = " au lieu de " if language == "fr" else " instead of "
+def _separates(requirement: Requirement, series: JudgedSeries, language: Language) -> str:
     wanted = requirement.closest(series.identity)
     return ", ".join(
-        f"{WORDS[name].in_language(language)} {_value(getattr(series.identity, name), language)}"
-        f"{between}{'/'.join(_value(v, language) for v in getattr(wanted, name))}"
+        f"{WORDS[name].in_language(language)} "
+        f"{value_in_words(name, getattr(series.identity, name), language)}"
+        + _instead_of(
+            "/".join(value_in_words(name, v, language) for v in getattr(wanted, name)), language
+        )
         for name in _mismatches(requirement, series)
     )
 
 
-def _value(value: str, language: str) -> str:
-    return _FRENCH.get(value, value) if language == "fr" else value
-
-
-_FRENCH = {
-    "brain": "encéphale",
-    "cord": "moelle",
-    "other": "autre",
-    "unknown": "inconnu",
-    "yes": "oui",
-    "no": "non",
-    "original": "acquise",
-    "composed": "composée",
-    "derived": "calculée",
-    "localizer": "repérage",
-    "t2star": "T2 EG",
-}
+def _instead_of(wanted: str, language: Language) -> str:
+    if language == "en":
+        return f" instead of {wanted}"
+    return f" au lieu d'{wanted}" if wanted[0] in "aeéiou" else f" au lieu de {wanted}"
 
 
 def _mismatches(requirement: Requirement, series: JudgedSeries) -> list[str]:

@@ -100,7 +100,7 @@ MISSING = (
     ),
     Fault(
         "no-cord-t2",
-        Message("Pas de T2 sagittal de la moelle", "No sagittal T2 of the cord"),
+        Message("Pas de T2 sagittale de la moelle", "No sagittal T2 of the cord"),
         "The cord was imaged (STIR), without a sagittal T2.",
         missing("cord-t2-1", "cord-t2-2"),
         fails=("cord-required-sequences",),

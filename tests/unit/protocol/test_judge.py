@@ -406,5 +406,5 @@ def test_what_separates_the_nearest_is_said_in_the_readers_language() -> None:
     verdict = judged(t1, dwi, adc, but(flair, organ="cord"))
     reason = requirement(verdict, "brain.flair-3d").reason
     assert reason is not None
-    assert "organe moelle au lieu de encéphale" in reason.fr
+    assert "organe moelle au lieu d'encéphale" in reason.fr
     assert "organ cord instead of brain" in reason.en

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ofsep_node.domain.labels import describe
+from ofsep_node.domain.labels import attribute_in_words, describe
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Message
 from ofsep_node.recognition import recognise
@@ -142,3 +142,9 @@ def test_independent_witnesses_that_agree_make_confidence(name: str) -> None:
     if identity.confidence >= 0.6:
         agreeing = [e for e in identity.evidence if not e.startswith(("against", "not conclusive"))]
         assert len(agreeing) >= 2
+
+
+def test_an_unknown_value_agrees_with_its_attribute() -> None:
+    assert attribute_in_words("weighting", "unknown", "fr") == "pondération inconnue"
+    assert attribute_in_words("organ", "unknown", "fr") == "organe inconnu"
+    assert attribute_in_words("plane", "sagittal", "fr") == "plan sagittal"

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import typer
 
 from ofsep_node import __version__
-from ofsep_node.cli.ending import USAGE, Commands
+from ofsep_node.cli.ending import INTERRUPTED, USAGE, Commands, leave_at_once
 from ofsep_node.cli.later import add_later
 from ofsep_node.errors import OfsepNodeError
 
@@ -84,3 +84,7 @@ def run() -> None:
     except OfsepNodeError as error:
         sys.stderr.write(f"ofsep-node: {error}\n")
         sys.exit(USAGE)
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:
+            leave_at_once(INTERRUPTED)
+        raise

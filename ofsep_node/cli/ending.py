@@ -6,7 +6,8 @@ import contextlib
 import errno
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -22,24 +23,41 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 class Commands(TyperGroup):
     """The commands; none of them ends in a traceback for what people do to programs."""
 
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        with _in_one_line():  # --version and --help are told here
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: Any) -> Any:
+        with _in_one_line():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def _in_one_line() -> Iterator[None]:
+    try:
         try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except BrokenPipeError:
-            _write_to_nobody()
-            raise typer.Exit(UNREAD) from None
-        except OSError as error:
-            if error.filename is not None or error.errno not in _NO_ROOM:
-                raise
-            _write_to_nobody()
-            typer.echo(f"ofsep-node: the output cannot be written: {error.strerror}", err=True)
-            raise typer.Exit(USAGE) from None
-        except KeyboardInterrupt:
-            typer.echo("ofsep-node: interrupted", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _write_to_nobody()
+        raise typer.Exit(UNREAD) from None
+    except OSError as error:
+        if error.filename is not None or error.errno not in _NO_ROOM:
+            raise
+        _write_to_nobody()
+        typer.echo(f"ofsep-node: the output cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(USAGE) from None
+    except KeyboardInterrupt:
+        typer.echo("ofsep-node: interrupted", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def leave_at_once(status: int) -> NoReturn:
+    """Leave whatever threads still wait for: who stopped a program does not wait for its peers."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _write_to_nobody() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from ofsep_node.domain.events import Event
+from ofsep_node.domain.events import Event, written_at
 from ofsep_node.records import events
 from ofsep_node.records.database import Records
 
@@ -60,5 +60,5 @@ class EventStream:
 
 
 def _line(node: str, at: datetime, event: Event) -> Line:
-    told = {"at": at.isoformat(), "level": event.level, "event": event.name, "node": node}
+    told = {"at": written_at(at), "level": event.level, "event": event.name, "node": node}
     return told | event.fields

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 EventName = Literal[
@@ -121,3 +122,8 @@ class Event:
         return {key: value for key, value in about.items() if value is not None} | dict(
             self.details
         )
+
+
+def written_at(at: datetime) -> str:
+    """A moment as every line of the log writes it: in UTC, to the microsecond."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -13,6 +13,7 @@ from typing import Any, cast
 import structlog
 from rich.console import Console
 
+from ofsep_node.domain.events import written_at
 from ofsep_node.logs.appending import AppendedFile
 from ofsep_node.logs.levels import LEVELS
 from ofsep_node.logs.sentences import sentence
@@ -58,8 +59,7 @@ def configure_logs(settings: Settings, process: str) -> None:
 def _timed(_logger: Any, _method: str, line: Line) -> Line:
     """The time of the line, or of the event that it tells: in UTC, and written in one way."""
     at: datetime = line.get("at") or datetime.now(UTC)
-    written = at.astimezone(UTC).isoformat(timespec="microseconds")
-    line["at"] = written.replace("+00:00", "Z")
+    line["at"] = written_at(at)
     return line
 
 

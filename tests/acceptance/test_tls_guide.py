@@ -33,9 +33,10 @@ def test_a_node_answers_with_the_certificate_of_the_guide(page: str, tmp_path: P
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    files = {"certificate": "node.pem", "key": "node.key"}
-    tls = {f"TLS__{k.upper()}": str(tmp_path / name) for k, name in files.items()}
-    with RunningNode(tmp_path / "data", TLS__PORT="0", **tls) as node:
+    certificate, key = (str(tmp_path / name) for name in ("node.pem", "node.key"))
+    with RunningNode(
+        tmp_path / "data", TLS__PORT="0", TLS__CERTIFICATE=certificate, TLS__KEY=key
+    ) as node:
         port = str(node.tls_port)
         asked = ("echo", "--host", "localhost", "--port", port, "--tls")
         trusting = program(*asked, "--tls-ca", tmp_path / "test-ca.pem")

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from ofsep_node.cli import app
+from ofsep_node.cli.later import Later
 from tests.meta.project import ROOT
 from tests.node import CLEAN, PROGRAM, RunningNode
 
@@ -60,6 +61,7 @@ def test_a_command_that_is_spoken_of_is_there(line: str) -> None:
     for name in line.split()[1:]:
         assert isinstance(command, TyperGroup)
         command = command.commands[name]
+        command = command.command() if isinstance(command, Later) else command
 
 
 def parsed(*arguments: str) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ofsep_node.cli import USAGE, app
+from ofsep_node.cli import app
+from ofsep_node.cli.ending import USAGE
 from ofsep_node.errors import OfsepNodeError
 from ofsep_node.simulate import simulate
 

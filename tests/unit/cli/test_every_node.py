@@ -61,7 +61,7 @@ def test_the_same_lines_as_in_a_log(run: Run, tell: Tell, tmp_path: Path) -> Non
     options = ("--level", "debug", "--peer", "MRI_1", "--study", "1.2.3", "--format", "json")
     shown = run("tail", "--all-nodes", "--no-follow", "--data", tmp_path, *options)
     assert json.loads(shown.out) == {
-        "at": "2026-11-23T06:00:00+00:00",
+        "at": "2026-11-23T06:00:00.000000Z",
         "level": "debug",
         "event": "instance.stored",
         "node": "one",

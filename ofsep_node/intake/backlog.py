@@ -19,6 +19,7 @@ from ofsep_node import spool
 from ofsep_node.errors import NodeError
 from ofsep_node.intake.objects import Spooled
 from ofsep_node.intake.rhythm import Setbacks
+from ofsep_node.intake.unavailable import ArchiveUnavailable, files
 from ofsep_node.spool import AssociationClosed, AssociationOpened
 
 log = structlog.get_logger()
@@ -32,13 +33,22 @@ NAMES_KEPT = 4_096
 class Waiting:
     """What was found in one association's folder; `closed` only when `objects` are all.
 
-    `more` says that the folder is to be looked at again.
+    `rest_since` is since when what else may be there has waited, in monotonic seconds; None when
+    the folder need not be looked at again.
     """
 
     association_id: str
     objects: list[Spooled] = field(default_factory=list)
     closed: AssociationClosed | None = None
-    more: bool = False
+    rest_since: float | None = None
+
+
+@dataclass(slots=True)
+class _Listing:
+    """Of a folder: its objects not taken yet, the last one first; others came after `at`."""
+
+    paths: list[Path]
+    at: float
 
 
 class Backlog:
@@ -48,8 +58,9 @@ class Backlog:
         self._folder = folder
         self._node = node
         self._queue: OrderedDict[str, float] = OrderedDict()  # since when, in monotonic seconds
+        self._taken: dict[str, float] = {}  # what was taken last had waited since then
         self._opened: OrderedDict[str, AssociationOpened] = OrderedDict()
-        self._listed: dict[str, list[Path]] = {}  # the last object first
+        self._listed: dict[str, _Listing] = {}
         self._setbacks = Setbacks()
 
     def __bool__(self) -> bool:
@@ -62,10 +73,24 @@ class Backlog:
             self._queue.setdefault(association_id, heard_at)
 
     def give_back(self, objects: Iterable[Spooled]) -> None:
-        """Objects that were taken and not recorded: the next to be taken, in the same order."""
+        """Objects that were taken and not recorded: the next to be taken, in the same order.
+
+        They have waited since they were queued first.
+        """
         for spooled in sorted(objects, key=lambda s: s.sequence, reverse=True):
-            self._listed.setdefault(spooled.association_id, []).append(spooled.path)
-            self._queue.setdefault(spooled.association_id, time.monotonic())
+            self._queue_again(spooled.association_id)
+            listing = _Listing([], self._queue[spooled.association_id])
+            self._listed.setdefault(spooled.association_id, listing).paths.append(spooled.path)
+
+    def give_all_back(self, waiting: Iterable[Waiting]) -> None:
+        """Nothing of what was taken last is recorded, nor of what failed while it was taken."""
+        for association_id in self._taken:
+            self._queue_again(association_id)
+        self.give_back(spooled for w in waiting for spooled in w.objects)
+
+    def _queue_again(self, association_id: str) -> None:
+        since = self._taken.get(association_id, time.monotonic())
+        self._queue[association_id] = min(since, self._queue.get(association_id, since))
 
     def hold_back(self, spooled: Spooled) -> bool:
         """Leave an object in the spool for a while; True when it is the first time."""
@@ -76,14 +101,28 @@ class Backlog:
         self._setbacks.discard(str(spooled.path))
 
     def add_all(self, since: float | None = None) -> list[str]:
-        """Queue every association in the spool, oldest first, and return them."""
+        """Queue every association in the spool, oldest first, and return them.
+
+        Raises ArchiveUnavailable.
+        """
         found = self.present()
         self.add(found, since)
         return found
 
     def present(self) -> list[str]:
-        """The associations that have a folder in the spool, oldest first. Raises OSError."""
-        return spool.associations(self._folder)
+        """The associations that have a folder in the spool, oldest first.
+
+        Raises ArchiveUnavailable.
+        """
+        with files("the spool cannot be read"):
+            return spool.associations(self._folder)
+
+    def left(self) -> int:
+        """How many associations still have a folder; not none when nobody can say."""
+        try:
+            return len(self.present())
+        except ArchiveUnavailable:
+            return 1
 
     def waiting_since(self) -> float:
         """When the one heard of was queued that has waited longest, in monotonic seconds."""
@@ -93,18 +132,20 @@ class Backlog:
         """What waits, association by association, up to so many objects in all.
 
         Takes an association out of the queue; one with more objects than fit goes to its end, so
-        that no sender waits for another's backlog.
+        that no sender waits for another's backlog. Raises OSError.
         """
+        self._taken.clear()
         for _ in range(len(self._queue)):
             if most <= 0:
                 return
-            association_id, _since = self._queue.popitem(last=False)
+            association_id, since = self._queue.popitem(last=False)
+            self._taken[association_id] = since
             if not self._is_present(association_id):
                 self._listed.pop(association_id, None)
                 continue
-            waiting = self._look(association_id, most)
-            if waiting.more:
-                self._queue[association_id] = time.monotonic()
+            waiting = self._look(association_id, since, most)
+            if waiting.rest_since is not None:
+                self._queue[association_id] = waiting.rest_since
             most -= max(1, len(waiting.objects))
             yield waiting
 
@@ -126,23 +167,28 @@ class Backlog:
             return False  # a nudge is text from a pipe: it leads nowhere but into the spool
         return bool(association_id) and (self._folder / association_id).is_dir()
 
-    def _look(self, association_id: str, most: int) -> Waiting:
+    def _look(self, association_id: str, since: float, most: int) -> Waiting:
         # Closed first, objects second: nothing is added to an association after it is closed.
-        listed = self._listed.pop(association_id, [])
-        anew = not listed
-        closed = self._read_closed(association_id) if anew else None
-        if anew:
-            listed = spool.stored_objects(self._folder, association_id)[::-1]
-        free = [path for path in listed if str(path) not in self._setbacks]
-        taken, rest = free[-most:][::-1], free[:-most][-NAMES_KEPT:]
+        listing = self._listed.pop(association_id, None)
+        closed = self._read_closed(association_id) if listing is None else None
+        found = listing or self._list(association_id)
+        free = [path for path in found.paths if str(path) not in self._setbacks]
+        taken, rest = free[-most:][::-1], free[:-most]
+        rest_since = None if listing is None else listing.at
         if rest:
-            self._listed[association_id] = rest
+            rest_since, kept = since, rest[-NAMES_KEPT:]
+            at = found.at if len(kept) == len(rest) else since
+            self._listed[association_id] = _Listing(kept, at)
         return Waiting(
             association_id,
             [Spooled(association_id, int(path.stem), path) for path in taken],
-            None if len(taken) < len(listed) else closed,
-            more=bool(rest) or not anew,
+            None if len(taken) < len(found.paths) else closed,
+            rest_since,
         )
+
+    def _list(self, association_id: str) -> _Listing:
+        at = time.monotonic()
+        return _Listing(spool.stored_objects(self._folder, association_id)[::-1], at)
 
     def _read_opened(self, association_id: str) -> AssociationOpened:
         try:

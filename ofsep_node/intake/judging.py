@@ -69,7 +69,10 @@ class Pace:
 
     def judged(self, study_instance_uid: str, cost_s: float) -> None:
         """Note that a study has just been judged."""
-        self._due[study_instance_uid] = time.monotonic() + PAUSE * cost_s
+        now = time.monotonic()
+        # Another node may settle a study: what is due again needs no entry, and none stays for ever.
+        self._due = {uid: due for uid, due in self._due.items() if due > now}
+        self._due[study_instance_uid] = now + PAUSE * cost_s
         self.waiting.discard(study_instance_uid)
 
     def forget(self, study_instance_uid: str) -> None:

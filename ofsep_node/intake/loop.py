@@ -134,13 +134,13 @@ class Intake:
 
     def step(self) -> None:
         """Record one batch of what is known to wait. Raises RecordsError."""
-        with files("the spool cannot be read"):
-            waiting = list(self._backlog.take(OBJECTS_A_BATCH))
+        waiting: list[Waiting] = []
         try:
+            with files("the spool cannot be read"):
+                waiting = list(self._backlog.take(OBJECTS_A_BATCH))
             self._record(waiting)
         except UNAVAILABLE:
-            self._backlog.add(w.association_id for w in waiting)
-            self._backlog.give_back(spooled for w in waiting for spooled in w.objects)
+            self._backlog.give_all_back(waiting)
             raise
         self._follower.follow()
 
@@ -184,8 +184,7 @@ class Intake:
         if self._presence.is_due():
             self._renew()
         if rhythm.scan_is_due(busy=bool(self._backlog)):
-            with files("the spool cannot be read"):
-                self._backlog.add_all()
+            self._backlog.add_all()
         if self._backlog:
             self.step()
         self.judge_waiting()
@@ -205,21 +204,20 @@ class Intake:
         self._desk.pace.ask_for(unsettled)
 
     def _renew(self) -> None:
-        with files("the spool cannot be read"):
-            waiting = len(self._backlog.present())
-            if self._presence.renew(self._backlog.waiting_since(), waiting):
-                self._recorded.clear()  # the others took them for lost: they are opened again
-                self._backlog.add_all(since=-math.inf)
+        waiting = len(self._backlog.present())
+        if self._presence.renew(self._backlog.waiting_since(), waiting):
+            self._recorded.clear()  # the others took them for lost: they are opened again
+            self._backlog.add_all(since=-math.inf)
 
     def _finish(self) -> None:
         until = time.monotonic() + FINISHING_S
-        self._backlog.add_all()
+        self._attempt(self._backlog.add_all)
         while self._backlog and time.monotonic() < until and self._attempt(self.step):
             pass
         self._attempt(self._mark)
-        self._attempt(lambda: self._presence.leave(len(self._backlog.present())))
+        self._attempt(lambda: self._presence.leave(self._backlog.left()))
 
-    def _attempt(self, work: Callable[[], None]) -> bool:
+    def _attempt(self, work: Callable[[], object]) -> bool:
         """Whether the work was done; says once that something it needs is down, once that it is up."""
         try:
             work()

@@ -21,14 +21,13 @@ from ofsep_node.domain.series import Dimension, Gadolinium, Organ, Role, Weighti
 from ofsep_node.domain.study import ImagingMeasurement
 from ofsep_node.domain.verdict import Cause, Verdict
 from ofsep_node.errors import CorrectionError, JudgingFailed, StudyNotFound
-from ofsep_node.intake.clock import Clock, utc_now
 from ofsep_node.intake.dispatch import TELLS_NOBODY, Dispatch
 from ofsep_node.intake.events import Origin, event, worded
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.judging import Judging, Unjudged
 from ofsep_node.records import arrivals, corrections, events, measurements, verdicts
 from ofsep_node.records.corrections import INDICATION, corrections_of
-from ofsep_node.records.database import Records, repeated
+from ofsep_node.records.database import Records, now, repeated
 from ofsep_node.records.documents import UnreadableDocument
 from ofsep_node.records.locks import lock_studies
 from ofsep_node.records.schema import StudyRow
@@ -78,20 +77,21 @@ Act = Callable[[Session, StudyRow], list[Event] | None]
 
 
 class Reviewing:
-    """Judges studies again, each in a transaction of its own. Holds one study in memory."""
+    """Judges studies again, each in a transaction of its own. Holds one study in memory.
+
+    All times are the database's, as those of the intakes are.
+    """
 
     def __init__(
         self,
         records: Records,
         judging: Judging,
         node: str,
-        clock: Clock = utc_now,
         dispatch: Dispatch = TELLS_NOBODY,
     ) -> None:
         self._records = records
         self._judging = judging
         self._node = node
-        self._clock = clock
         self._dispatch = dispatch
         self._examinations = Examinations(most=1)
 
@@ -137,7 +137,7 @@ class Reviewing:
         """
 
         def act(session: Session, row: StudyRow) -> list[Event]:
-            measurements.record(session, row, found, self._clock())
+            measurements.record(session, row, found, now(session))
             return []
 
         return self._review(study_instance_uid, person.cause("imaging"), act)
@@ -148,7 +148,7 @@ class Reviewing:
             new = _news(corrections_of(session, row.study_instance_uid), uid, said)
             if not new:
                 return None
-            at, by, reason = self._clock(), person.by, person.reason
+            at, by, reason = now(session), person.by, person.reason
             corrections.record(session, row, uid, new, by=by, reason=reason, at=at)
             details = {"by": by, "reason": reason, "said": new} | _described(series)
             label = self._judging.edition.indication_label(new.get(INDICATION) or "")
@@ -201,9 +201,9 @@ class Reviewing:
             row.state = step.state
             told += self._told_again(session, row, review, cause)
             if lifecycle.Act.REPORT in step.acts:
-                told += self._dispatch.settled(session, row, self._clock())
+                told += self._dispatch.settled(session, row, now(session))
         node = arrivals.node_of(session, study_instance_uid) or self._node
-        events.append(session, told, node=node, at=self._clock())
+        events.append(session, told, node=node, at=now(session))
         return review
 
     def _judge(self, session: Session, row: StudyRow, cause: Cause) -> list[Event]:
@@ -214,7 +214,7 @@ class Reviewing:
             row,
             examination,
             origin=Origin.of(arrivals.last_association(session, uid)),
-            at=self._clock(),
+            at=now(session),
             complete=False,
             cause=cause,
         )

@@ -34,9 +34,12 @@ class Setbacks:
 
     def add(self, name: str) -> bool:
         """Leave it alone for a while; True at the first time, when it is worth a line."""
+        now = time.monotonic()
         _, last_s = self._held.get(name, (0.0, 0.0))
         wait_s = min(2 * last_s, SETBACK_LAST_S) or SETBACK_FIRST_S
-        self._held[name] = (time.monotonic() + wait_s, wait_s)
+        # What was not tried again for so long after its time is gone, and would be held for ever.
+        self._held = {n: h for n, h in self._held.items() if now < h[0] + SETBACK_LAST_S}
+        self._held[name] = (now + wait_s, wait_s)
         return not last_s
 
     def discard(self, name: str) -> None:

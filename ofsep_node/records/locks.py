@@ -1,7 +1,7 @@
 """What keeps several nodes on one PostgreSQL out of each other's way.
 
 Every transaction takes its locks in the same order, and the studies among each other by name, so
-that no two wait for each other: the schema, a node, arrivals that may mend one another, studies,
+that no two wait for each other: the schema, the nodes, arrivals that may mend one another, studies,
 a node's events. All are PostgreSQL's advisory locks, given back when the transaction ends, however it
 ends. SQLite has one writer at a time anyway.
 """
@@ -42,10 +42,10 @@ def lock_schema(session: Session) -> None:
         session.execute(text(_TOGETHER), {"lock": SCHEMA_LOCK})
 
 
-def lock_node(session: Session, name: str) -> None:
-    """One process at a time says which node has the name."""
+def lock_nodes(session: Session) -> None:
+    """One process at a time says which node has a name, and which archive all have."""
     if is_shared(session):
-        session.execute(text(_BY_NAME), {"names": [f"node {name}"]})
+        session.execute(text(_BY_NAME), {"names": ["nodes"]})
 
 
 def lock_unreadable(session: Session, *, alone: bool) -> None:

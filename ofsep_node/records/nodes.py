@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from ofsep_node.errors import NodeNameTaken, NodeNotFound
 from ofsep_node.records.arrivals import LOST
 from ofsep_node.records.base import NodeState
-from ofsep_node.records.locks import lock_node
+from ofsep_node.records.locks import lock_nodes
 from ofsep_node.records.schema import AssociationRow, NodeRow
 
 
@@ -60,9 +60,10 @@ class NodeEntry:
 def claim(session: Session, node: ThisNode, at: datetime) -> bool:
     """Take the node's name, or take it back; True when the others had given the node up.
 
-    Raises NodeNameTaken when another node has the name, or files in another archive.
+    Raises NodeNameTaken when another node has the name, or when a node that was not forgotten,
+    be it this one, filed in another archive.
     """
-    lock_node(session, node.name)
+    lock_nodes(session)
     row = session.get(NodeRow, node.name, with_for_update=True)
     if row is not None and row.identity != node.identity and _is_leased(row, at):
         raise NodeNameTaken(
@@ -70,7 +71,7 @@ def claim(session: Session, node: ThisNode, at: datetime) -> bool:
             f"{row.seen_at.isoformat(timespec='seconds')}): give each node a name of its own, "
             "node.name"
         )
-    _refuse_another_archive(session, node, at)
+    _refuse_another_archive(session, node)
     was_away = row is not None and row.state == "away"
     if row is None:
         row = NodeRow(name=node.name, recorded_until=at, waiting=0)
@@ -88,16 +89,19 @@ def renew(
 ) -> bool:
     """Say that the node is there, and what it has recorded; True when the others gave it up.
 
-    Raises NodeNameTaken when another process has taken its place.
+    One that was forgotten while it was cut off takes its place again. Raises NodeNameTaken when
+    another process has taken it, or the others have another archive by now.
     """
-    row = session.get(NodeRow, node.name, with_for_update=True)
-    if row is None or row.incarnation != node.incarnation:
-        where = "nobody's" if row is None else f"that of a process on {row.host}"
+    forgotten = session.get(NodeRow, node.name, with_for_update=True) is None
+    if forgotten:
+        claim(session, node, at)
+    row = session.get_one(NodeRow, node.name)
+    if row.incarnation != node.incarnation:
         raise NodeNameTaken(
-            f"the node {node.name} is {where} now: its data folder was copied, its name was "
-            "given to another node, or it was forgotten; stop one of the two"
+            f"the node {node.name} is that of a process on {row.host} now: its data folder was "
+            "copied, or its name was given to another node; stop one of the two"
         )
-    was_away = row.state == "away"
+    was_away = forgotten or row.state == "away"
     if was_away or row.lease_until < at:
         row.present_since = at
     row.state, row.seen_at, row.lease_until = "running", at, at + node.lease
@@ -171,16 +175,17 @@ def _is_leased(row: NodeRow, at: datetime) -> bool:
     return row.state == "running" and row.lease_until >= at
 
 
-def _refuse_another_archive(session: Session, node: ThisNode, at: datetime) -> None:
-    others = select(NodeRow).where(
-        NodeRow.name != node.name, NodeRow.state == "running", NodeRow.lease_until >= at
-    )
-    for row in session.scalars(others.order_by(NodeRow.name)):
-        if row.archive != node.archive:
-            raise NodeNameTaken(
-                f"the node {row.name} (on {row.host}) works on this database with another archive: "
-                "node.archive must name the one folder that all nodes mount; is it mounted here?"
-            )
+def _refuse_another_archive(session: Session, node: ThisNode) -> None:
+    """After a power cut no other node may run yet: those that are away or stopped count as well."""
+    differ = select(NodeRow).where(NodeRow.archive != node.archive).order_by(NodeRow.name)
+    row = session.scalars(differ.limit(1)).first()
+    if row is not None:
+        raise NodeNameTaken(
+            f"the node {row.name} (on {row.host}) works on this database with another archive: "
+            "node.archive must name the one folder that all nodes mount; is it mounted here? "
+            "Where the archive was replaced on purpose, stop all nodes and drop each with "
+            f"ofsep-node nodes forget {row.name}"
+        )
 
 
 def _close_lost(session: Session, at: datetime) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +68,19 @@ def test_a_pin_makes_a_version_of_its_own_and_keeps_the_one_before(node: IntakeN
     assert (after.cause.kind, after.cause.by, after.cause.reason) == ("pin", "Marie", "it is a T2")
     (correction,) = after.corrections
     assert (correction.said, correction.recognised) == ({"weighting": "t2"}, {"weighting": "t1"})
+
+
+def test_what_was_said_is_dated_by_the_databases_clock(
+    node: IntakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.send(t1_slice(1))
+    at = datetime(2031, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr("ofsep_node.intake.review.now", lambda _session: at)
+    pin(node, weighting="t2")
+
+    with node.records.reading() as session:
+        (said,) = correction_history(session, STUDY)
+        assert [said.at, queries.verdict_history(session, STUDY)[-1].judged_at] == [at, at]
 
 
 def test_the_live_intake_judges_by_what_was_said(node: IntakeNode) -> None:

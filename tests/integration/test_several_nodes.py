@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -305,6 +306,78 @@ def test_another_archive_is_refused(start: Start, tmp_path: Path) -> None:
     other = start("two", shared_archive=tmp_path / "not mounted")
     with pytest.raises(NodeNameTaken, match=r"node\.archive must name the one folder"):
         other.intake.drain()
+
+
+def test_after_a_power_cut_the_node_without_its_archive_is_the_one_refused(
+    start: Start, tmp_path: Path
+) -> None:
+    one, two = start("one"), start("two")
+    for node in (one, two):
+        node.intake.drain()
+    pass_time(3600, one, two)  # nobody has a lease any more
+    mounted = one.shared_archive
+    one.shared_archive = tmp_path / "mount point"
+    one.restart()
+    with pytest.raises(NodeNameTaken, match=r"is it mounted here.*nodes forget one"):
+        one.intake.drain()
+    two.restart()
+    two.intake.drain()
+    one.shared_archive = mounted
+    one.restart()
+    one.intake.drain()
+
+    assert {e.state for e in known(two).values()} == {"running"}
+
+
+def test_another_archive_is_taken_once_all_nodes_are_forgotten(
+    start: Start, tmp_path: Path
+) -> None:
+    one = start("one")
+    one.intake.drain()
+    pass_time(3600, one)
+    with one.records.writing() as session:
+        nodes.forget(session, "one", one.now)
+    one.shared_archive = tmp_path / "larger"
+    one.restart()
+    one.intake.drain()
+
+    assert known(one)["one"].state == "running"
+
+
+def test_a_node_forgotten_while_it_was_cut_off_records_again(start: Start) -> None:
+    one, two = start("one"), start("two")
+    for node in (one, two):
+        node.intake.drain()
+    sending = two.open()
+    sending.store(t1_slice(1))
+    two.intake.drain()
+    for _ in range(2):
+        pass_time(31, one, two)
+        renew(one)
+    with one.records.writing() as session:
+        nodes.forget(session, "two", one.now)
+    two.intake._backlog.add([sending.association_id], since=time.monotonic() - 40)
+    renew(two)
+    with one.records.reading() as session:
+        behind = one.now - nodes.recorded_until(session, one.now, apart_from="one")
+    assert behind >= timedelta(seconds=40)  # what waits there since then may be of any study
+    two.intake.drain()
+
+    assert known(one)["two"].state == "running"
+    with one.records.reading() as session:
+        assert [a.outcome for a in queries.associations(session, STUDY)] == [None]
+
+
+def test_a_node_stops_and_says_so_when_its_spool_cannot_be_read(start: Start) -> None:
+    one = start("one")
+    one.intake.drain()
+    one.spool.mkdir(parents=True, exist_ok=True)
+    one.spool.rename(one.data / "aside")
+    one.spool.touch()  # a file where the folder was: listing it fails
+    one.intake._finish()
+
+    assert known(one)["one"].state == "stopped"
+    assert [e.name for e in nodes.away(list(known(one).values()))] == ["one"]
 
 
 def test_an_older_version_writes_no_more_once_the_schema_is_newer(start: Start) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,69 @@ def test_what_is_given_back_comes_first(tmp_path: Path) -> None:
     (again,) = backlog.take(4)
 
     assert [s.sequence for s in again.objects] == [3, 4, 5, 6]
+
+
+def test_what_waits_is_as_old_as_when_it_was_queued_first(tmp_path: Path) -> None:
+    name = association(tmp_path, 12)
+    backlog = Backlog(tmp_path, "n")
+    backlog.add([name], since=5.0)
+    (waiting,) = backlog.take(4)
+    assert backlog.waiting_since() == 5.0  # there is more
+
+    (waiting,) = backlog.take(100)
+    backlog.give_back(waiting.objects[2:])
+    assert backlog.waiting_since() == 5.0  # no time to read the rest
+
+    (waiting,) = backlog.take(100)
+    backlog.give_all_back([waiting])
+    assert backlog.waiting_since() == 5.0  # the database was down
+    (again,) = backlog.take(100)
+    assert again.objects == waiting.objects
+
+
+def test_a_sender_that_is_never_caught_up_keeps_no_study_from_settling(tmp_path: Path) -> None:
+    name = association(tmp_path, 12)
+    backlog = Backlog(tmp_path, "n")
+    backlog.add([name], since=5.0)
+    before = time.monotonic()
+    for _ in range(2):
+        list(backlog.take(6))
+
+    assert backlog.waiting_since() >= before  # whatever is left came after these were listed
+
+
+def test_names_that_were_too_many_to_keep_wait_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ofsep_node.intake.backlog.NAMES_KEPT", 2)
+    backlog = Backlog(tmp_path, "n")
+    backlog.add([association(tmp_path, 12)], since=5.0)
+    for _ in range(2):
+        list(backlog.take(6))
+
+    assert backlog.waiting_since() == 5.0
+
+
+def test_what_could_not_be_listed_waits_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [association(tmp_path, 1), association(tmp_path, 1)]
+    backlog = Backlog(tmp_path, "n")
+    backlog.add(names, since=5.0)
+
+    def failing(_folder: Path, association_id: str) -> list[Path]:
+        if association_id == max(names):
+            raise OSError(5, "Input/output error")
+        return []
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spool, "stored_objects", failing)
+        with pytest.raises(OSError, match="Input/output"):
+            list(backlog.take(10))
+    backlog.give_all_back([])
+
+    assert backlog.waiting_since() == 5.0
+    assert sorted(w.association_id for w in backlog.take(10)) == sorted(names)
 
 
 def test_an_association_has_not_ended_while_an_object_is_held_back(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from ofsep_node.intake.rhythm import (
     BUSY_AT_MOST_S,
     GATHER_S,
     RETRY_LAST_S,
+    SETBACK_LAST_S,
     Rhythm,
+    Setbacks,
 )
 
 
@@ -40,6 +42,24 @@ def test_a_judged_study_waits_no_more(now: list[float]) -> None:
 
     assert pace.overdue() == []
     assert now == [1000.0]
+
+
+def test_nothing_is_kept_of_studies_that_are_due_again(now: list[float]) -> None:
+    pace = Pace()
+    for number in range(1000):  # another node settles them
+        pace.judged(f"study {number}", 0.1)
+        now[0] += 0.1
+
+    assert len(pace._due) <= PAUSE + 1
+
+
+def test_nothing_is_kept_of_what_failed_and_is_gone(now: list[float]) -> None:
+    setbacks = Setbacks()
+    for number in range(1000):
+        setbacks.add(f"object {number}")
+        now[0] += SETBACK_LAST_S / 10
+
+    assert len(setbacks._held) <= 11
 
 
 def test_retries_slow_down_to_a_bound_and_start_again() -> None:

@@ -37,9 +37,9 @@ class Access:
 
 
 class Admission:
-    """Counts connections that have not yet asked for an association, and associations.
+    """Counts connections that have no association yet, or were refused one, and associations.
 
-    Silent connections never take an association's place; when there are too many of them, the
+    Each counts until it is closed, which a peer may delay by two seconds. Silent connections never take an association's place; when there are too many of them, the
     oldest is closed. Places are those of the whole node. `access` may be replaced at any time:
     connections that come afterwards are treated by the new one.
     """
@@ -62,12 +62,12 @@ class Admission:
 
     @property
     def associations(self) -> int:
-        """Associations accepted and not yet ended."""
+        """Associations accepted whose connections are not closed yet."""
         return len(self._running)
 
     @property
     def waiting(self) -> int:
-        """Connections that have not yet asked for an association."""
+        """Connections that have not yet asked for an association, or were refused one."""
         return len(self._pending)
 
     def arrive(self, connection: Connection) -> None:
@@ -96,9 +96,9 @@ class Admission:
             return None
 
     def give_up_place(self, connection: Connection) -> None:
-        """The peer has asked for release: the next association may come before it hears our reply.
+        """The association is over: the next one may come before the peer hears our last words.
 
-        Senders that open an association per image do so at once.
+        Senders that open an association per image do so at once. Harmless when repeated.
         """
         with self._lock:
             self._free(self._running.get(connection))
@@ -106,7 +106,7 @@ class Admission:
                 self._running[connection] = None
 
     def leave(self, connection: Connection) -> None:
-        """The peer's association is over, or its connection is. Harmless when repeated."""
+        """The peer's connection is closed. Harmless when repeated."""
         with self._lock:
             self._pending.pop(connection, None)
             self._free(self._running.pop(connection, None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -28,6 +28,7 @@ from ofsep_node.reception.policy import VERIFICATION, Policy, Role
 from ofsep_node.reception.record import AssociationRecord
 from ofsep_node.reception.requests import Service
 from ofsep_node.reception.room import Room
+from ofsep_node.reception.strangers import Strangers
 from ofsep_node.reception.tls import Secured
 from ofsep_node.settings import ReceptionSection
 
@@ -55,6 +56,7 @@ class Surroundings:
     room: Room
     commitment: Service
     steps: Service
+    strangers: Strangers = field(default_factory=Strangers)
 
 
 class Headway:
@@ -106,8 +108,16 @@ class Association:
             self._log.exception("reception.failed")
             self._abort(AssociationFailure("internal error", AbortReason.NOT_SPECIFIED))
         finally:
-            self._around.admission.leave(self._connection)
+            self._leave()
+
+    def _leave(self) -> None:
+        """The place is free at once; the connection counts until it is closed."""
+        admission = self._around.admission
+        admission.give_up_place(self._connection)
+        try:
             self._connection.finish()
+        finally:
+            admission.leave(self._connection)
 
     def _serve(self) -> None:
         if not self._access.peers.may_come_from(self._address[0]):
@@ -131,7 +141,10 @@ class Association:
 
     def _turn_away(self, rejection: Rejection) -> None:
         """Reject a peer without reading a byte of it; over TLS it is only hung up on."""
-        self._log.warning("association.rejected", reason=rejection.words)
+        untold = self._around.strangers.untold(self._address[0])
+        if untold is not None:
+            counted = {"untold": untold} if untold else {}
+            self._log.warning("association.rejected", reason=rejection.words, **counted)
         self._around.meter.rejected(rejection.name.lower())
         if not self._over_tls:
             self._connection.send(pdu.associate_reject(*rejection.codes))

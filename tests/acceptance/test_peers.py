@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from ofsep_node.reception.strangers import ADDRESSES_KEPT, Strangers
 from tests.phantom import mr_object
 from tests.reception_node import RunningReceiver, wait_until
 from tests.upper_layer import (
@@ -118,6 +121,53 @@ def test_an_address_that_no_peer_has_is_turned_away_unheard(guarded: Receiving) 
         assert silent.is_closed()
     assert reason(node) == "no peer of the peers file has this address"
     assert rejection(node, bytes(200_000)) == (PERMANENT, BY_USER, 3)
+
+
+def turned_away(node: RunningReceiver) -> RawSender:
+    """A stranger that was told so and does not close its connection."""
+    sender = RawSender(node.port)
+    assert sender.pdu()[0] == 3
+    return sender
+
+
+def test_strangers_that_stay_cost_no_more_threads_than_others_that_wait(
+    guarded: Receiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ofsep_node.reception.connection._LINGER_S", 60.0)
+    node = guarded(listed(address="192.0.2.0/24"), maximum_associations=1)
+    with ExitStack() as strangers:
+        for _ in range(80):
+            strangers.enter_context(turned_away(node))
+        assert 0 < node.receiver._admission.waiting <= 64
+        wait_until(lambda: serving() <= 64, timeout_s=30)
+    wait_until(lambda: node.receiver._admission.waiting == 0)
+
+
+def serving() -> int:
+    """How many threads have a connection."""
+    return sum(thread.name.startswith("association ") for thread in threading.enumerate())
+
+
+def test_the_log_is_told_of_a_stranger_once_a_minute(
+    guarded: Receiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = guarded(listed(address="192.0.2.0/24"))
+    for _ in range(5):
+        turned_away(node).socket.close()
+    (line,) = node.events("association.rejected")
+    assert "untold" not in line
+    monkeypatch.setattr("ofsep_node.reception.strangers.TOLD_EVERY_S", 0.0)
+    turned_away(node).socket.close()
+    assert node.events("association.rejected")[1]["untold"] == 4
+
+
+def test_of_many_strangers_the_last_are_known() -> None:
+    strangers = Strangers()
+    for number in range(ADDRESSES_KEPT + 1):
+        assert strangers.untold(f"2001:db8::{number:x}") == 0
+    assert strangers.untold("2001:db8::1") is None
+    assert strangers.untold("2001:db8::0") == 0  # forgotten
+    assert len(strangers._told) == ADDRESSES_KEPT
 
 
 def test_the_called_title_matters_where_it_is_asked_for(guarded: Receiving) -> None:

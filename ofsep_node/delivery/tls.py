@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 
 from ofsep_node.errors import SettingsError
+from ofsep_node.tls import hold_to_profile
 
 
 def client_context(
@@ -17,7 +18,7 @@ def client_context(
     """
     try:
         context = ssl.create_default_context(cafile=authority)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        hold_to_profile(context)
         if certificate is not None:
             context.load_cert_chain(certificate, key)
     except OSError as error:

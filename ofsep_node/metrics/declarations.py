@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
+
+from ofsep_node.domain.verdict import Conclusion, Severity
 
 PEERS_COUNTED = 32
 OTHER_PEERS = "(other)"
@@ -130,14 +132,14 @@ VERDICTS = Metric(
     kind="counter",
     meaning="Verdicts on settled studies",
     by="intake",
-    labels={"conclusion": ("compliant", "compliant_with_remarks", "non_compliant", "undetermined")},
+    labels={"conclusion": get_args(Conclusion)},
 )
 FINDINGS_RAISED = Metric(
     name="ofsep_node_findings_raised_total",
     kind="counter",
     meaning="Findings raised, by rule",
     by="intake",
-    labels={"rule": ANY, "severity": ("error", "warning", "info"), "outcome": ANY},
+    labels={"rule": ANY, "severity": get_args(Severity), "outcome": ANY},
 )
 STUDIES_REOPENED = Metric(
     name="ofsep_node_studies_reopened_total",

@@ -16,8 +16,10 @@ _ADVICE = {
     errno.EADDRINUSE: "another program listens there; stop it, or set {section}.port",
     errno.EACCES: "ports below 1024 are the administrator's; grant CAP_NET_BIND_SERVICE, "
     "or set {section}.port",
-    errno.EADDRNOTAVAIL: "this machine has no such address; set reception.host",
+    errno.EADDRNOTAVAIL: "this machine has no such address; set {host_section}.host",
 }
+_HOST_SECTIONS = {"tls": "reception"}
+"""Where a host is set that is not set beside its port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,15 @@ def listening_socket(host: str, port: int, section: str = "reception") -> socket
 
     Raises NodeError that says what to do.
     """
+    host_section = _HOST_SECTIONS.get(section, section)
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, ValueError) as error:  # a name that cannot be written for the DNS, or a NUL
-        raise NodeError(f"{host} is not an address of this machine; set reception.host") from error
+        raise NodeError(
+            f"{host} is not an address of this machine; set {host_section}.host"
+        ) from error
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -82,7 +87,9 @@ def listening_socket(host: str, port: int, section: str = "reception") -> socket
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        advice = _ADVICE.get(error.errno or 0, str(error.strerror)).format(section=section)
+        advice = _ADVICE.get(error.errno or 0, str(error.strerror)).format(
+            section=section, host_section=host_section
+        )
         raise NodeError(f"cannot listen on {host} port {port}: {advice}") from error
     listener.setblocking(False)
     return listener

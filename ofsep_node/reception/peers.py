@@ -12,9 +12,8 @@ It is a file of its own, in TOML, since it is read anew while the node runs:
 from __future__ import annotations
 
 import ipaddress
-import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -27,11 +26,10 @@ from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.policy import EVERY_ROLE, Role
 from ofsep_node.reception.tls import Secured, is_certificate_name
 from ofsep_node.settings import LAST_PORT, AETitle, Section
+from ofsep_node.toml_lines import line_of
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-_TABLE = re.compile(r"\s*\[\[\s*peer\s*\]\]")
 
 
 def _network(written: object) -> object:
@@ -172,8 +170,8 @@ def read_peers(file: Path) -> Peers:
     for first, second in combinations(range(len(listed)), 2):
         if _clash(listed[first], listed[second]):
             raise SettingsError(
-                f"{file}:{_line(text, second, 'addresses')}: {listed[second].ae_title} has an "
-                f"address that the entry in line {_line(text, first, '')} gives it already"
+                f"{file}:{line_of(text, 'peer', 'addresses', second)}: {listed[second].ae_title} has an "
+                f"address that the entry in line {line_of(text, 'peer', nth=first)} gives it already"
             )
     return Peers(listed)
 
@@ -197,12 +195,16 @@ def _complaints(file: Path, text: str, error: ValidationError) -> list[str]:
     """One for each place: what follows from a fault is none of its own."""
     said: dict[str, str] = {}
     for fault in error.errors():
-        place = [part for part in fault["loc"] if part != "peer"]
-        number = place[0] if place and isinstance(place[0], int) else 0
-        key = next((part for part in place if isinstance(part, str)), "")
-        where = f"{file}:{_line(text, number, key)}: {key or 'peer'}"
+        table, nth, key = _place(fault["loc"])
+        where = f"{file}:{line_of(text, table, key, nth)}: {key or table}"
         said.setdefault(where, _complaint(fault))
     return [f"{where}: {complaint}" for where, complaint in said.items()]
+
+
+def _place(location: Sequence[int | str]) -> tuple[str, int, str]:
+    """Table, which of them, and key; no key when it is the table that is at fault."""
+    table, nth, key = (*location[:3], *(0, "")[max(0, len(location) - 1) :])
+    return str(table), int(nth), str(key)
 
 
 def _complaint(fault: Any) -> str:
@@ -214,15 +216,3 @@ def _complaint(fault: Any) -> str:
     if fault["type"] in ("tuple_type", "frozen_set_type"):
         return f"must be a list, in brackets (it is {fault['input']!r})"
     return f"{fault['msg'].removeprefix('Value error, ')} (it is {fault['input']!r})"
-
-
-def _line(text: str, number: int, key: str) -> int:
-    """The line of a key in the entry of a number, counted from 0; the entry's own without it."""
-    entry, line = -1, 1
-    for at, written in enumerate(text.splitlines(), start=1):
-        if _TABLE.match(written):
-            entry += 1
-            line = at if entry == number else line
-        elif key and entry in (number, -1) and re.match(rf"\s*\[?\s*{re.escape(key)}\b", written):
-            return at
-    return line

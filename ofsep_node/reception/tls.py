@@ -1,8 +1,4 @@
-"""TLS by the BCP 195 RFC 8996, 9325 profile (PS3.15 section B.12): TLS 1.2 and 1.3, nothing older.
-
-Only authenticated encryption with forward secrecy is offered, so that no version or cipher suite
-can be negotiated down (what section B.10 called non-downgrading).
-"""
+"""The TLS port: our certificate and its key, whom we trust, and what a handshake agreed upon."""
 
 from __future__ import annotations
 
@@ -18,13 +14,7 @@ from cryptography import x509
 
 from ofsep_node.errors import SettingsError
 from ofsep_node.settings import TLSSection
-
-CIPHERS_OF_TLS_1_2 = tuple(
-    f"ECDHE-{signature}-{encryption}"
-    for encryption in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
-    for signature in ("ECDSA", "RSA")
-)
-"""RFC 9325 section 4.2, and its kin. Those of TLS 1.3 all qualify, and are OpenSSL's to order."""
+from ofsep_node.tls import hold_to_profile
 
 _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 _CLIENT_CERTIFICATE = {
@@ -116,9 +106,7 @@ def server_context(section: TLSSection) -> ssl.SSLContext | None:
     if section.certificate is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = _VERSIONS[section.minimum_version]
-    context.set_ciphers(":".join(CIPHERS_OF_TLS_1_2))
-    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    hold_to_profile(context, _VERSIONS[section.minimum_version])
     # An end without close_notify cuts nothing off unseen: PDUs have lengths, associations a release.
     # Otherwise OpenSSL takes it for a broken session, over which no A-ABORT can be sent.
     context.options |= ssl.OP_IGNORE_UNEXPECTED_EOF

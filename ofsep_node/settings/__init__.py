@@ -12,7 +12,7 @@ from ofsep_node.settings.destinations import (
     SenderDestination,
     WebhookDestination,
 )
-from ofsep_node.settings.reading import ENVIRONMENT_PREFIX, line_of, load_settings
+from ofsep_node.settings.reading import ENVIRONMENT_PREFIX, load_settings
 from ofsep_node.settings.sections import (
     DeliverySection,
     LogSection,
@@ -49,6 +49,5 @@ __all__ = [
     "TLSSection",
     "WebSection",
     "WebhookDestination",
-    "line_of",
     "load_settings",
 ]

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from ofsep_node.errors import SettingsError
 from ofsep_node.settings.destinations import MODELS
 from ofsep_node.settings.sections import Settings
+from ofsep_node.toml_lines import line_of
 
 ENVIRONMENT_PREFIX = "OFSEP_NODE_"
 
@@ -165,20 +166,3 @@ def _complaint(fault: Any, section: str) -> str:
     if model is None or model.annotation is None:
         return f"no such section; known are {', '.join(Settings.model_fields)}"
     return f"no such setting; known are {', '.join(model.annotation.model_fields)}"
-
-
-def line_of(text: str, section: str, key: str) -> int:
-    """The line of a key in a TOML text of flat sections; that of its section when it has none."""
-    line, inside = 1, False
-    for number, written in enumerate(text.splitlines(), start=1):
-        if re.match(r"\s*\[", written):
-            inside = re.match(rf"\s*\[\s*{re.escape(section)}\s*\]", written) is not None
-            line = number if inside else line
-        elif (inside and re.match(rf"\s*{re.escape(key)}\s*=", written)) or (
-            not inside
-            and line == 1
-            and not key
-            and re.match(rf"\s*{re.escape(section)}\s*=", written)
-        ):
-            return number
-    return line

@@ -17,6 +17,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from ofsep_node.delivery import client_context
+from ofsep_node.tls import CIPHERS_OF_TLS_1_2
 from tests.certificates import Certificates
 from tests.node import run as program
 from tests.phantom import mr_object
@@ -401,6 +403,9 @@ def test_the_programs_own_sender_comes_over_tls(
     assert program("echo", *port, *trust, *own).returncode == 0
     assert program("send", *port, *trust, *own, sent).returncode == 0
     assert [data_set(path) for path in node.objects()] == [data_set(sent)]
+
+    offered = [cipher["name"] for cipher in client_context().get_ciphers()]
+    assert [name for name in offered if not name.startswith("TLS_")] == list(CIPHERS_OF_TLS_1_2)
 
     unnamed = program("echo", *port, *trust)
     assert unnamed.returncode == 1

@@ -29,9 +29,9 @@ from ofsep_node.reception.command import Status
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.pdu import AbortReason
 from ofsep_node.reception.requests import MOST_BYTES
-from ofsep_node.reception.tls import CIPHERS_OF_TLS_1_2
 from ofsep_node.reporting.composite import FORMATS
 from ofsep_node.settings import ReceptionSection, Section, TLSSection
+from ofsep_node.tls import CIPHERS_OF_TLS_1_2
 
 _TEXT = Path(__file__).with_name("conformance-statement.md")
 

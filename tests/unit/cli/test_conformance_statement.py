@@ -15,7 +15,7 @@ from ofsep_node.reception.policy import (
     STORAGE_SOP_CLASSES,
     TRANSFER_SYNTAXES,
 )
-from ofsep_node.reception.tls import CIPHERS_OF_TLS_1_2
+from ofsep_node.tls import CIPHERS_OF_TLS_1_2
 
 PAGE = conformance_statement()
 ANNEX_A = (

@@ -20,5 +20,6 @@ def test_a_port_in_use_is_said() -> None:
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.9", "a" * 70 + ".fr"])
 def test_a_host_that_is_not_ours_is_said(host: str) -> None:
-    with pytest.raises(NodeError, match=r"reception\.host"):
-        listening_socket(host, 0)
+    for section, setting in (("reception", "reception"), ("tls", "reception"), ("web", "web")):
+        with pytest.raises(NodeError, match=rf"set {setting}\.host$"):
+            listening_socket(host, 0, section)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ofsep_node.disk import WAIT_FOR_THE_LAST_NODE_S, lock, make_folder
 from ofsep_node.errors import NodeError
 
 _LOCK = ".lock"
-_TRIED_AGAIN_AFTER_S = 0.2
-_WAIT_FOR_THE_LAST_NODE_S = 10.0
 
 
 def keep_to_ourselves() -> None:
@@ -30,32 +28,22 @@ def folder_of_its_own(data: Path) -> Iterator[None]:
     """
     made = [folder for folder in (data, *data.parents) if not folder.exists()]
     try:
-        if not data.is_dir():
-            _make(data)
-        lock = os.open(data / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        make_folder(data, 0o700)
+        descriptor = os.open(data / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise NodeError(
             f"{data}: cannot be written: {error.strerror}; give a folder with --data"
         ) from None
     try:
-        _lock(lock, data)  # who has not got the lock removes nothing: the folder is another node's
+        # Who has not got the lock removes nothing: the folder is another node's.
+        _lock(descriptor, data)
         try:
             yield
         except BaseException:
             _remove_unused(data, made)
             raise
     finally:
-        os.close(lock)
-
-
-def _make(data: Path) -> None:
-    """Make the folder so that it outlives a power loss with what is then put into it."""
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    parent = os.open(data.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
+        os.close(descriptor)
 
 
 def _remove_unused(data: Path, made: Sequence[Path]) -> None:
@@ -68,22 +56,16 @@ def _remove_unused(data: Path, made: Sequence[Path]) -> None:
 
 
 def _lock(descriptor: int, data: Path) -> None:
-    deadline = time.monotonic() + _WAIT_FOR_THE_LAST_NODE_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = _owner(descriptor)
-            if _runs(owner) or time.monotonic() > deadline:
-                raise NodeError(
-                    f"{data}: another node (process {owner or 'unknown'}) works in this folder; "
-                    "stop it, or give another folder with --data"
-                ) from None
-            time.sleep(_TRIED_AGAIN_AFTER_S)
-        else:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-            return
+    def is_anothers() -> bool:
+        return _runs(_owner(descriptor))
+
+    if not lock(descriptor, fcntl.LOCK_EX, wait_s=WAIT_FOR_THE_LAST_NODE_S, hopeless=is_anothers):
+        raise NodeError(
+            f"{data}: another node (process {_owner(descriptor) or 'unknown'}) works in this "
+            "folder; stop it, or give another folder with --data"
+        )
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
 def _runs(owner: str) -> bool:

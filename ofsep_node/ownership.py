@@ -7,19 +7,15 @@ import errno
 import fcntl
 import os
 import secrets
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
 
+from ofsep_node.disk import lock, make_folder, sync_folder
 from ofsep_node.errors import NodeError
 
-WAIT_FOR_THE_LAST_NODE_S = 10.0
-LOOKED_AFTER_EVERY_S = 0.2
-
 _IDENTITY = ".identity"
-_LOCK = ".lock"
+_LOCK = ".archive.lock"  # not that of a data folder, which an archive may lie in
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
 
 
@@ -28,7 +24,7 @@ def identity_of(folder: Path) -> str:
 
     It moves with the folder, and is the same to every machine that mounts it. Raises OSError.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder, 0o700)
     path = folder / _IDENTITY
     with contextlib.suppress(FileNotFoundError):
         return path.read_text("ascii").strip()
@@ -37,6 +33,7 @@ def identity_of(folder: Path) -> str:
         _write_synced(draft, f"{secrets.token_hex(16)}\n")
         with contextlib.suppress(FileExistsError):  # two nodes at once: the first name stands
             os.link(draft, path)
+        sync_folder(folder)
     finally:
         draft.unlink(missing_ok=True)
     return path.read_text("ascii").strip()
@@ -49,49 +46,55 @@ def _write_synced(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-@contextlib.contextmanager
-def archive_folder(archive: Path, *, shared: bool) -> Iterator[None]:
-    """The archive, locked against nodes with other records.
+class ArchiveLock:
+    """The lock of an archive against nodes with other records.
 
-    Nodes on one PostgreSQL hold the lock together, one with records of its own alone: of files
-    that two sets of records know in part, neither tells the truth. Raises NodeError. An archive
-    that is down keeps nobody from receiving.
+    Nodes on one PostgreSQL hold it together, one with records of its own alone: of files that two
+    sets of records know in part, neither tells the truth. What is forked from the process that
+    holds it holds it as well.
     """
-    try:
-        archive.mkdir(parents=True, exist_ok=True, mode=0o750)
-        lock = os.open(archive / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        structlog.get_logger().error(
-            "archive.unavailable", archive=str(archive), reason=error.strerror
-        )
-        yield
-        return
-    try:
-        _lock_archive(lock, archive, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
 
+    def __init__(self, archive: Path, *, shared: bool) -> None:
+        self._archive = archive
+        self._kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        self._descriptor = -1
 
-def _lock_archive(descriptor: int, archive: Path, kind: int) -> None:
-    deadline = time.monotonic() + WAIT_FOR_THE_LAST_NODE_S
-    while True:
+    def hold(self, wait_s: float = 0.0) -> None:
+        """Take the lock, if it is not held yet, waiting so long for whoever has it.
+
+        Raises NodeError when a node with other records keeps it, OSError when the archive cannot
+        be reached.
+        """
+        if self._descriptor >= 0:
+            return
+        make_folder(self._archive)
+        descriptor = os.open(self._archive / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise NodeError(
-                    f"{archive}: a node with other records keeps its objects in this archive; "
-                    "nodes that share an archive share one PostgreSQL: set records.url of both, "
-                    "or give this node an archive of its own (node.archive)"
-                ) from None
-            time.sleep(LOOKED_AFTER_EVERY_S)
+            self._take(descriptor, wait_s)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Give the lock back, unless another process holds it too."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _take(self, descriptor: int, wait_s: float) -> None:
+        try:
+            taken = lock(descriptor, self._kind, wait_s=wait_s)
         except OSError as error:
             if error.errno not in _NO_LOCKS:
-                raise NodeError(f"{archive}: cannot be locked: {error.strerror}") from None
+                raise
             structlog.get_logger().warning(
-                "archive.unlocked", archive=str(archive), reason=error.strerror
+                "archive.unlocked", archive=str(self._archive), reason=error.strerror
             )
             return
-        else:
-            return
+        if not taken:
+            raise NodeError(
+                f"{self._archive}: a node with other records keeps its objects in this archive; "
+                "nodes that share an archive share one PostgreSQL: set records.url of both, "
+                "or give this node an archive of its own (node.archive)"
+            )

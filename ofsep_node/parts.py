@@ -14,7 +14,7 @@ from multiprocessing.context import ForkProcess
 import structlog
 
 from ofsep_node.errors import OfsepNodeError
-from ofsep_node.pulse import Pulses
+from ofsep_node.pulse import BEATS_EVERY_S, SUPERVISOR, Pulses
 from ofsep_node.reloading import Orders
 
 # Fork, so that listening socket, pipe and lock are simply there, and N receivers share memory.
@@ -40,6 +40,7 @@ class Part:
     pulses: Pulses
     after_death: Callable[[int], None] = lambda _process: None
     process: ForkProcess | None = None
+    killed: bool = False
     deaths: int = 0
     due: float = 0.0
     started_at: float = 0.0
@@ -54,7 +55,7 @@ class Part:
             process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _ORDERS)
-        self.process = process
+        self.process, self.killed = process, False
         self.pulses.born(self.name, process.pid or 0)
 
     def bury(self, now: float) -> None:
@@ -78,15 +79,22 @@ class Part:
         if self.process is not None and self.process.pid and self.alive:
             os.kill(self.process.pid, number)
 
+    def kill(self) -> None:
+        """End the process at once, without waiting: one that waits for a disk ends after that."""
+        self.killed = True
+        self.signal(signal.SIGKILL)
 
-def end(parts: Iterable[Part], within_s: float) -> None:
+
+def end(parts: Iterable[Part], within_s: float, pulses: Pulses) -> None:
     """Ask all, wait for all, kill what does not listen."""
     living = [(part.name, part.process) for part in parts if part.process is not None]
     for _, process in living:
         process.terminate()
     deadline = time.monotonic() + within_s
     for name, process in living:
-        process.join(max(0.0, deadline - time.monotonic()))
+        while process.is_alive() and (left_s := deadline - time.monotonic()) > 0:
+            pulses.beat(SUPERVISOR)
+            process.join(min(left_s, BEATS_EVERY_S))
         if process.is_alive():
             structlog.get_logger().error("node.process_killed", part=name)
             process.kill()

@@ -6,9 +6,11 @@ that a full disk hides nothing, and no message, so that a part that hangs cannot
 
 from __future__ import annotations
 
+import contextlib
 import mmap
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
@@ -19,7 +21,15 @@ BEATS_EVERY_S = 5.0
 STUCK_AFTER_S = 120.0
 """A part that has not beaten for so long hangs: its longest single step takes some ten seconds."""
 
+WEB_STUCK_AFTER_S = 20.0
+"""It is started again before a probe that it leaves without an answer has the whole node ended."""
+
+SUPERVISOR = "supervisor"
+
 Condition = Literal["well", "dead", "stuck"]
+
+Beat = Callable[[], None]
+"""Says that a part is at work."""
 
 _CELL = 8
 _PROCESS, _BEAT, _DEATHS = range(3)
@@ -42,6 +52,15 @@ class Sign:
     condition: Condition
     silent_s: float
     deaths: int
+
+    @property
+    def receives(self) -> bool:
+        return self.part.startswith("receiver")
+
+    @property
+    def is_vital(self) -> bool:
+        """Whether only a restart of the whole node mends it, or nothing is received meanwhile."""
+        return self.receives or self.part == SUPERVISOR
 
 
 class Pulses:
@@ -91,17 +110,37 @@ class Pulses:
         for part in self.parts:
             process, beat, deaths = self._cells[(row := self._row(part)) : row + _CELLS_A_PART]
             silent_s = max(0.0, now - beat)
-            yield Sign(part, _condition(process, silent_s), silent_s, int(deaths))
+            yield Sign(part, _condition(part, process, silent_s), silent_s, int(deaths))
 
-    def are_well(self) -> bool:
-        """Whether every part lives and works."""
-        return all(sign.condition == "well" for sign in self.signs())
+    def are_vital_parts_well(self) -> bool:
+        """Whether the node receives, and is watched; what else fails it starts again by itself."""
+        return all(sign.condition == "well" for sign in self.signs() if sign.is_vital)
 
     def _row(self, part: str) -> int:
         return 2 + _CELLS_A_PART * self.parts.index(part)
 
 
-def _condition(process: float, silent_s: float) -> Condition:
+@contextlib.contextmanager
+def beating(beat: Beat) -> Iterator[None]:
+    """Beat through a step that may take minutes, and that nothing is heard of meanwhile."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(BEATS_EVERY_S):
+            beat()
+
+    beat()
+    thread = threading.Thread(target=go_on, name="beating", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _condition(part: str, process: float, silent_s: float) -> Condition:
     if not process:
         return "dead"
-    return "stuck" if silent_s > STUCK_AFTER_S else "well"
+    allowed_s = WEB_STUCK_AFTER_S if part == "web" else STUCK_AFTER_S
+    return "stuck" if silent_s > allowed_s else "well"

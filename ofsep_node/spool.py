@@ -33,6 +33,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
+from ofsep_node.disk import make_folder, sync_folder
 from ofsep_node.errors import NodeError
 
 OPENED = "association.json"
@@ -217,24 +218,6 @@ def _write_record(folder: int, name: str, record: AssociationOpened | Associatio
     with os.fdopen(file, "w", encoding="utf-8") as stream:
         json.dump(asdict(record), stream, ensure_ascii=False, indent=1)
     os.rename(hidden, name, src_dir_fd=folder, dst_dir_fd=folder)
-
-
-def make_folder(path: Path, mode: int = 0o750) -> None:
-    """Make a folder and those above it so that they survive a power loss. Raises OSError."""
-    if path.is_dir():
-        return
-    make_folder(path.parent)
-    path.mkdir(mode=mode, exist_ok=True)
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder survive a power loss. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # --- reading ---------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import wait
@@ -19,12 +19,13 @@ import structlog
 
 from ofsep_node import __version__
 from ofsep_node.data_folder import folder_of_its_own, keep_to_ourselves
+from ofsep_node.disk import WAIT_FOR_THE_LAST_NODE_S
 from ofsep_node.errors import NodeError
 from ofsep_node.logs.configuration import configure_logs
 from ofsep_node.metrics import counting
-from ofsep_node.ownership import archive_folder
+from ofsep_node.ownership import ArchiveLock
 from ofsep_node.parts import Part, end
-from ofsep_node.pulse import Phase, Pulses
+from ofsep_node.pulse import BEATS_EVERY_S, SUPERVISOR, Phase, Pulses
 from ofsep_node.reception import Entrance
 from ofsep_node.reception.listening import listening_socket
 from ofsep_node.records.database import DatabaseUnavailable, database_url
@@ -61,7 +62,7 @@ class Supervisor:
     settings: Settings
     announce: Callable[[Entrance], None]
     _parts: list[Part] = field(default_factory=list)
-    _pulses: Pulses = field(default_factory=lambda: Pulses(()))
+    _pulses: Pulses = field(default_factory=lambda: Pulses([SUPERVISOR]))
     _notices: ServiceNotices = field(default_factory=lambda: ServiceNotices.of(os.environ))
     _stopping: bool = False
     _hung_up: bool = False
@@ -87,28 +88,33 @@ class Supervisor:
                 ends.callback(entrance.close)
                 pages = _web_socket(settings.web)
                 ends.enter_context(pages or contextlib.nullcontext())
-                ends.enter_context(archive_folder(settings.archive, shared=others))
+                archive = ArchiveLock(settings.archive, shared=others)
+                ends.callback(archive.release)
+                _hold(archive, settings.archive)
                 nudges = NudgePipe.make()
                 ends.callback(nudges.close)
                 _prepare_records(settings)
                 _require_spool(settings.spool)
                 ends.enter_context(self._signals())
-                self._pulses = Pulses(_names(settings, with_pages=pages is not None))
-                self._run_parts(Shared(entrance, nudges, current, self._pulses, pages))
+                names = _names(settings, with_pages=pages is not None)
+                self._pulses = Pulses([SUPERVISOR, *names])
+                self._pulses.born(SUPERVISOR, os.getpid())
+                shared = Shared(entrance, nudges, current, self._pulses, pages, archive)
+                self._run_parts(names, shared)
 
-    def _run_parts(self, shared: Shared) -> None:
+    def _run_parts(self, names: Sequence[str], shared: Shared) -> None:
         """Whatever goes wrong here, the parts do not go on with nobody to watch them."""
         try:
-            self._start(shared)
+            self._start(names, shared)
             self._say_started(shared)
             self._watch(shared)
         finally:
             self._stop()
 
-    def _start(self, shared: Shared) -> None:
+    def _start(self, names: Sequence[str], shared: Shared) -> None:
         if shared.pages is not None:
             _clear_metrics(self.settings)
-        for name in self._pulses.parts:
+        for name in names:
             part = self._part(name, shared)
             self._parts.append(part)
             self._try_to_start(part)
@@ -160,6 +166,7 @@ class Supervisor:
     def _watch(self, shared: Shared) -> None:
         """Wait for the signal to stop; start again what died, a little later each time."""
         while not self._stopping:
+            self._pulses.beat(SUPERVISOR)
             living = [p.process.sentinel for p in self._parts if p.process and p.alive]
             if self._wake[1] in wait([*living, self._wake[1]], timeout=self._pause()):
                 self._wake[1].recv(4096)
@@ -173,12 +180,23 @@ class Supervisor:
             for part in self._parts:
                 if not self._stopping and not part.alive:
                     self._revive(part)
+            self._kill_what_hangs()
             self._tell_that_all_is_well()
 
+    def _kill_what_hangs(self) -> None:
+        """Started again by itself it may get on, and nothing that is being received is lost."""
+        silent = {s.part: s.silent_s for s in self._pulses.signs() if s.condition == "stuck"}
+        for part in self._parts:
+            if part.name in silent and part.alive and not part.killed:
+                structlog.get_logger().error(
+                    "node.process_stuck", part=part.name, silent_s=round(silent[part.name])
+                )
+                part.kill()
+
     def _tell_that_all_is_well(self) -> None:
-        """Silence is what a watchdog hears of a part that is dead or hangs."""
+        """Silence is what a watchdog hears of a receiver that is dead or hangs."""
         if self._notices.heartbeat_s and time.monotonic() >= self._heartbeat_due:
-            well = self._pulses.are_well()
+            well = self._pulses.are_vital_parts_well()
             wait_s = self._notices.heartbeat_s if well else LOOKED_AGAIN_AFTER_S
             self._heartbeat_due = time.monotonic() + wait_s
             if well:
@@ -187,7 +205,8 @@ class Supervisor:
     def _pause(self) -> float:
         due = [part.due for part in self._parts if not part.alive]
         beat = [self._heartbeat_due] if self._notices.heartbeat_s else []
-        return max(0.0, min([self._orphans_due, *beat, *due]) - time.monotonic())
+        left_s = min([self._orphans_due, *beat, *due]) - time.monotonic()
+        return max(0.0, min(left_s, BEATS_EVERY_S))
 
     def _answer_hangup(self, shared: Shared) -> None:
         """A terminal that has gone stops the node that was started from it; else: reload."""
@@ -250,15 +269,16 @@ class Supervisor:
         self._pulses.phase = Phase.DRAINING
         bound = self.settings.reception.drain_timeout_s + KILLED_AFTER_S
         last = ("intake", "delivery", "commitment", "web")
-        end([part for part in self._parts if part.name not in last], bound)
+        receivers = [part for part in self._parts if part.name not in last]
+        end(receivers, bound, self._pulses)
         self._close_orphans()
         for name in last:
-            end([part for part in self._parts if part.name == name], bound)
+            end([part for part in self._parts if part.name == name], bound, self._pulses)
         structlog.get_logger().info("node.stopped")
 
     def _kill(self) -> None:
         for part in self._parts:
-            part.signal(signal.SIGKILL)
+            part.kill()
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -339,6 +359,19 @@ def _require_spool(spool: Path) -> None:
         raise NodeError(
             f"{spool}: cannot be written: {error.strerror}; make room, or mend its permissions"
         ) from None
+
+
+def _hold(lock: ArchiveLock, archive: Path) -> None:
+    """An archive that is down keeps nobody from receiving: the intake locks it when it is back.
+
+    Raises NodeError when it is that of a node with other records.
+    """
+    try:
+        lock.hold(WAIT_FOR_THE_LAST_NODE_S)
+    except OSError as error:
+        structlog.get_logger().error(
+            "archive.unavailable", archive=str(archive), reason=error.strerror
+        )
 
 
 def _prepare_records(settings: Settings) -> None:

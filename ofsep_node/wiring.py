@@ -24,6 +24,7 @@ from ofsep_node.intake import Intake, IntakeSettings, Presence
 from ofsep_node.logs.configuration import configure_logs
 from ofsep_node.metrics import DeliveryMeter, IntakeMeter, ReceptionMeter, counting
 from ofsep_node.metrics.counting import DeliveryCounts, IntakeCounts, ReceptionCounts
+from ofsep_node.ownership import ArchiveLock
 from ofsep_node.pulse import Pulses
 from ofsep_node.reception import Entrance, Home, Receiver
 from ofsep_node.reception.peers import Peers
@@ -81,6 +82,7 @@ class Shared:
     current: Current
     pulses: Pulses
     pages: socket.socket | None
+    archive: ArchiveLock
 
 
 def announce(settings: Settings) -> None:
@@ -139,12 +141,13 @@ def run_intake(settings: Settings, shared: Shared, orders: Orders) -> None:
             records,
             shared.current.content.edition,
             meter=_intake_meter(settings, shared),
+            beat=partial(shared.pulses.beat, "intake"),
+            hold_archive=shared.archive.hold,
         )
         orders.follow_reloads(
             settings, shared.current, lambda content: intake.judge_by(content.edition)
         )
-        beat = partial(shared.pulses.beat, "intake")
-        intake.run(orders.stop, shared.nudges.receiving_end, beat)
+        intake.run(orders.stop, shared.nudges.receiving_end)
     finally:
         records.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from ofsep_node import spool
 from ofsep_node.domain.events import Event
 from ofsep_node.intake import Intake, IntakeSettings
 from ofsep_node.protocol import Edition, load_edition
+from ofsep_node.pulse import Beat
 from ofsep_node.records import Records, events
 from ofsep_node.records.migration import upgrade
 from ofsep_node.records.schema import ArrivalRow, InstanceRow
@@ -129,6 +130,8 @@ class IntakeNode:
     name: str = NODE
     identity: str = ""
     shared_archive: Path | None = None
+    beat: Beat = lambda: None
+    hold_archive: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         upgrade(self.url)
@@ -158,7 +161,14 @@ class IntakeNode:
             quiet_period_s=self.quiet_period_s,
             **self.settings,
         )
-        return Intake(settings, self.records, self.edition, clock=lambda: self.now)
+        return Intake(
+            settings,
+            self.records,
+            self.edition,
+            clock=lambda: self.now,
+            beat=self.beat,
+            hold_archive=self.hold_archive,
+        )
 
     def restart(self) -> None:
         """Forget everything that is only in memory."""

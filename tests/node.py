@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from ofsep_node.pulse import _BEAT, Pulses
+
 Event = Mapping[str, Any]
 
 PROGRAM = [sys.executable, "-m", "ofsep_node"]
@@ -143,6 +145,11 @@ class RunningNode:
     def spooled(self) -> list[Path]:
         """Objects that wait in the spool."""
         return sorted((self.data / "spool").rglob("*.dcm"))
+
+
+def fall_silent(pulses: Pulses, part: str, seconds: float) -> None:
+    """As if a part had not beaten for so many seconds more."""
+    pulses._cells[pulses._row(part) + _BEAT] -= seconds
 
 
 def dcmsend(program: str, port: int, files: Iterable[Path], *options: str) -> None:

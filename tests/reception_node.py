@@ -39,8 +39,14 @@ class RunningReceiver:
             nudge=self.nudges.append,
             log=log,
         )
-        self._thread = threading.Thread(target=self.receiver.serve_forever, daemon=True)
+        self.beats = 0
+        self._thread = threading.Thread(
+            target=self.receiver.serve_forever, args=(self._beat,), daemon=True
+        )
         self._thread.start()
+
+    def _beat(self) -> None:
+        self.beats += 1
 
     def stop(self, timeout_s: float = 0.0) -> None:
         self.receiver.drain(timeout_s)

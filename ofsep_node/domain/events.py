@@ -27,6 +27,7 @@ MEANINGS: Mapping[str, str] = {
     "node.draining": "asked to stop: running associations may end, new ones are rejected",
     "node.stopped": "every part has ended",
     "node.process_died": "a receiver, the intake or the web process ended by itself, and is started again",
+    "node.process_stuck": "a part hung for `silent_s`; it is ended, and started again by itself",
     "node.process_failed": "a part cannot work; `reason` says what to mend",
     "node.process_killed": "a part did not stop within its time",
     "web.unavailable": "no page, probe or metric is served; images are received all the same",
@@ -39,7 +40,8 @@ MEANINGS: Mapping[str, str] = {
     "tls.expires": "our own certificate expires in so many `days`",
     "tls.expired": "our own certificate has expired; peers may refuse it",
     "association.opened": "a peer was accepted; over TLS with version, cipher, its certificate",
-    "association.rejected": "a peer was refused, with the reason; `user` is who uses it, if it says",
+    "association.rejected": "a peer was refused, with the reason; `user` is who uses it, if it says. A "
+    "stranger's address is told once a minute, with how often it was `untold`",
     "association.released": "a peer ended its association; `objects` were answered Success",
     "association.aborted": "an association broke; what was answered Success is kept",
     "association.verdict": "what is said of each study that an association brought, as it ends",

@@ -27,6 +27,7 @@ from ofsep_node.intake.judging import Judging, Pace, Unjudged
 from ofsep_node.intake.objects import Readable, Unreadable
 from ofsep_node.intake.requests import Item, StepTold
 from ofsep_node.intake.rows import Rows
+from ofsep_node.pulse import Beat
 from ofsep_node.records import arrivals, steps, verdicts
 from ofsep_node.records.locks import lock_studies, lock_unreadable
 from ofsep_node.records.schema import AssociationRow, StudyRow
@@ -84,6 +85,7 @@ class Desk:
     judging: Judging
     pace: Pace
     dispatch: Dispatch
+    beat: Beat
 
 
 class Transaction:
@@ -100,7 +102,7 @@ class Transaction:
         self.touched: set[str] = set()
         self._desk = desk
         self._rows = Rows(session, desk.examinations, at)
-        self._filing = Filing(session, self._rows, desk.archive, desk.quarantine)
+        self._filing = Filing(session, self._rows, desk.archive, desk.quarantine, desk.beat)
 
     def record(self, batch: Batch) -> None:
         """Do all of a batch but the commit. Raises OSError when the archive cannot be written."""
@@ -223,6 +225,7 @@ class Transaction:
         return True
 
     def _judge_now(self, study_instance_uid: str, *, complete: bool) -> None:
+        self._desk.beat()
         started = time.perf_counter()
         self.events += self._desk.judging.judge(
             self.session,

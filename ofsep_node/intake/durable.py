@@ -12,6 +12,8 @@ import os
 import shutil
 from pathlib import Path
 
+from ofsep_node.disk import sync_folder
+
 _NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -112,11 +114,7 @@ def _rename_without_links(part: Path, target: Path) -> bool:
 def _sync(folder: Path) -> bool:
     """False when the folder is not there any more."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        sync_folder(folder)
     except FileNotFoundError:
         return False
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
     return True

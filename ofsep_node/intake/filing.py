@@ -16,6 +16,7 @@ from ofsep_node.intake.objects import Readable, Unreadable
 from ofsep_node.intake.requests import Item, Request
 from ofsep_node.intake.rows import Rows
 from ofsep_node.intake.services import Services
+from ofsep_node.pulse import Beat
 from ofsep_node.records import arrivals
 from ofsep_node.records.base import ArrivalOutcome
 from ofsep_node.records.documents import facts_from_json
@@ -32,7 +33,7 @@ class Filing:
     """Files the objects of one transaction; `events` tells of each."""
 
     def __init__(
-        self, session: Session, rows: Rows, archive: Archive, quarantine: Quarantine
+        self, session: Session, rows: Rows, archive: Archive, quarantine: Quarantine, beat: Beat
     ) -> None:
         self.events: list[Event] = []
         self.changed: set[str] = set()  # studies that the judge must see again
@@ -44,6 +45,7 @@ class Filing:
         self._archive = archive
         self._quarantine = quarantine
         self._asked: list[Request] = []
+        self._beat = beat
         self._known: dict[str, list[InstanceRow]] = defaultdict(list)
         self._broken: dict[str, list[ArrivalRow]] = defaultdict(list)  # announced, unreadable
         self._arrived: list[tuple[ArrivalRow, InstanceRow]] = []
@@ -57,6 +59,7 @@ class Filing:
         fresh = self._not_recorded(objects)
         self._look_up(fresh)
         for item in fresh:
+            self._beat()
             if isinstance(item, Readable):
                 self._take(item)
             elif isinstance(item, Unreadable):

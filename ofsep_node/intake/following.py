@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event
+from ofsep_node.pulse import Beat
 from ofsep_node.records import events
 from ofsep_node.records.database import Records
 
@@ -24,8 +25,9 @@ class LogFollower:
     commit and log repeats lines, and never drops one.
     """
 
-    def __init__(self, records: Records, node: str) -> None:
+    def __init__(self, records: Records, node: str, beat: Beat = lambda: None) -> None:
         self._records = records
+        self._beat = beat
         self._node = node
         self._position: int | None = None
         self._recorded = 0
@@ -33,7 +35,7 @@ class LogFollower:
     def follow(self) -> None:
         """Log all events past the cursor. Raises DatabaseUnavailable."""
         while self._follow_some() == EVENTS_AT_A_TIME:
-            pass
+            self._beat()
 
     def mark(self, session: Session) -> None:
         """Record in a transaction how far the log has come."""

@@ -33,6 +33,7 @@ from ofsep_node.intake.settling import Settling
 from ofsep_node.intake.unavailable import UNAVAILABLE, ArchiveUnavailable, files
 from ofsep_node.metrics import IntakeMeter
 from ofsep_node.protocol import Edition
+from ofsep_node.pulse import Beat, beating
 from ofsep_node.records import arrivals, database, events
 from ofsep_node.records.database import Records, repeated
 from ofsep_node.records.locks import lock_studies, try_lock_study
@@ -45,7 +46,6 @@ READING_A_BATCH_S = 0.25
 
 FINISHING_S = 8.0
 """How long the spool is still emptied after the order to stop; the rest waits for the next start."""
-
 
 log = structlog.get_logger()
 
@@ -65,8 +65,11 @@ class Intake:
         settings: IntakeSettings,
         records: Records,
         edition: Edition,
+        *,
         clock: Clock | None = None,
         meter: IntakeMeter | None = None,
+        beat: Beat = lambda: None,
+        hold_archive: Callable[[], None] = lambda: None,
     ) -> None:
         self._records = records
         self._node = settings.node
@@ -74,6 +77,8 @@ class Intake:
         self._now = database.now if clock is None else lambda _: clock()
         self._presence = Presence(settings, records, self._now)
         self._meter = meter or IntakeMeter()
+        self._beat = beat
+        self._hold_archive = hold_archive
         self._backlog = Backlog(settings.spool, settings.node)
         self._settling = Settling(settings, self._backlog, self._presence, self._now)
         self._quiet_s = settings.quiet_period_s
@@ -85,9 +90,10 @@ class Intake:
             judging=Judging(edition, settings.language, quiet, settings.patient_id_in_events),
             pace=Pace(),
             dispatch=Dispatch(settings.routing, settings.provisional_after_s),
+            beat=beat,
         )
         self._edition = edition
-        self._follower = LogFollower(records, settings.node)
+        self._follower = LogFollower(records, settings.node, beat)
         self._setbacks = Setbacks()
         self._recorded: set[str] = set()
         self._down = False
@@ -95,17 +101,16 @@ class Intake:
 
     # --- the loop
 
-    def run(
-        self, stop: threading.Event, nudges: int, beat: Callable[[], None] = lambda: None
-    ) -> None:
+    def run(self, stop: threading.Event, nudges: int) -> None:
         """Work until `stop` is set, woken by lines from the file descriptor `nudges`.
 
-        `beat` is called with every turn, of which there is one a second at least.
+        It beats with every turn, of which there is one a second at least, and within a turn with
+        every object and every study.
         """
         heard = Nudges(nudges)
         rhythm = Rhythm(self._quiet_s)
         while not stop.is_set():
-            beat()
+            self._beat()
             rhythm.begins()
             if not self._attempt(lambda: self._turn(rhythm)):
                 stop.wait(rhythm.retry_s())
@@ -164,6 +169,7 @@ class Intake:
 
     def _apart(self, uid: str, work: Callable[[], None], event: str, **about: str) -> None:
         """Work on one study or association; where that fails it is tried later, and stops no other."""
+        self._beat()
         if uid in self._setbacks:
             return
         try:
@@ -236,8 +242,10 @@ class Intake:
         """After a start: what the log missed, and associations that the spool has lost."""
         if self._recovered:
             return
-        upgrade(self._records.url)  # it may have been down when the node started
+        with beating(self._beat):
+            upgrade(self._records.url)  # it may have been down when the node started
         with files("the archive cannot be reached"):
+            self._hold_archive()
             self._presence.announce()
         self._follower.follow()
         present = set(self._backlog.add_all(since=-math.inf))
@@ -252,7 +260,7 @@ class Intake:
 
     def _record(self, waiting: Sequence[Waiting]) -> None:
         taken = [spooled for w in waiting for spooled in w.objects]
-        objects, left, held = read_for(taken, READING_A_BATCH_S, self._backlog)
+        objects, left, held = read_for(taken, READING_A_BATCH_S, self._backlog, self._beat)
         self._commit(
             heard={w.association_id for w in waiting},
             objects=objects,

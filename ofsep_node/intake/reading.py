@@ -10,12 +10,13 @@ import structlog
 from ofsep_node.intake.backlog import Backlog
 from ofsep_node.intake.objects import Spooled, read_object
 from ofsep_node.intake.requests import Item, is_request, read_request
+from ofsep_node.pulse import Beat
 
 log = structlog.get_logger()
 
 
 def read_for(
-    taken: Sequence[Spooled], seconds: float, backlog: Backlog
+    taken: Sequence[Spooled], seconds: float, backlog: Backlog, beat: Beat
 ) -> tuple[list[Item], Sequence[Spooled], list[Spooled]]:
     """Read objects for so long, one at least: the first ones must not wait for the last.
 
@@ -26,6 +27,7 @@ def read_for(
     read: list[Item] = []
     held: list[Spooled] = []
     for number, spooled in enumerate(taken, 1):
+        beat()
         try:
             item = read_request(spooled) if is_request(spooled) else read_object(spooled)
         except (OSError, MemoryError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from ofsep_node.errors import RecordsError
+from ofsep_node.errors import NodeError, RecordsError
 
 
 class ArchiveUnavailable(Exception):
@@ -20,5 +20,7 @@ def files(trouble: str) -> Iterator[None]:
     """Work on folders of the node; what goes wrong with them is ArchiveUnavailable."""
     try:
         yield
+    except NodeError as error:  # says by itself what is wrong
+        raise ArchiveUnavailable(str(error)) from error
     except OSError as error:
         raise ArchiveUnavailable(f"{trouble}: {error}") from error

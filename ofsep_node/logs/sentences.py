@@ -362,6 +362,12 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
         "une partie du nœud s'est arrêtée, elle est relancée",
         "part",
     ),
+    "node.process_stuck": warned(
+        "a part of the node hangs and is ended (seconds without a sign)",
+        "une partie du nœud est bloquée, elle est arrêtée (secondes sans signe)",
+        "part",
+        "silent_s",
+    ),
     "node.process_failed": warned("cannot work", "ne peut fonctionner", "process", "reason"),
     **SERVICE_SAYINGS,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import selectors
 import socket
 import threading
@@ -99,7 +100,7 @@ class Receiver:
             selector.register(self._wake_receiver, selectors.EVENT_READ, self._drop_wakes)
             while not self._is_drained():
                 beat()
-                for key, _ in selector.select(self._remaining_s()):
+                for key, _ in selector.select(min(self._remaining_s(), BEATS_EVERY_S)):
                     key.data()
             self._abort_the_rest(selector)
 
@@ -127,7 +128,7 @@ class Receiver:
 
     def _remaining_s(self) -> float:
         deadline = self._deadline
-        return BEATS_EVERY_S if deadline is None else max(0.0, deadline - time.monotonic())
+        return math.inf if deadline is None else max(0.0, deadline - time.monotonic())
 
     def _is_drained(self) -> bool:
         if not self._admission.draining:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
+
+from ofsep_node.disk import space_at
 
 _MEGABYTE = 1 << 20
 
@@ -44,10 +45,7 @@ class Room:
 
 def _free_mb(folder: Path) -> int | None:
     """What the node may still write; None when the disk does not say, and writing will tell."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent  # it is made with the first object
     try:
-        disk = os.statvfs(folder)
+        return space_at(folder).free // _MEGABYTE
     except OSError:
         return None
-    return disk.f_bavail * disk.f_frsize // _MEGABYTE

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from ofsep_node.dicom.attributes import NotUnderstood, is_uid
 from ofsep_node.dicom.performed_step import read_new_step, read_step_report
+from ofsep_node.disk import make_folder, sync_folder
 from ofsep_node.domain.performed_step import FINAL, StepReport
 from ofsep_node.reception.command import CommandField, Status
 from ofsep_node.reception.requests import Refused, Request
-from ofsep_node.spool import make_folder, sync_folder
 
 NO_MORE_UPDATES = 0xA710
 """Error ID of a step that is over (PS3.4 table F.7.2-2)."""

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session
 
 from ofsep_node.errors import RecordsError
@@ -119,6 +120,10 @@ class Records:
     def _unavailable(self) -> Iterator[None]:
         try:
             yield
+        except PoolExhausted as error:
+            raise DatabaseUnavailable(
+                f"the database {self.name} cannot be used: all connections to it wait for an answer"
+            ) from error
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in _LOST:
                 raise TransactionLost(unavailable_message(self.url, error)) from error
@@ -183,6 +188,7 @@ def engine_for(url: URL) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
+        pool_timeout=CONNECT_TIMEOUT_S,
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, **_KEEPALIVES},
     )

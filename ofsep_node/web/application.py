@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ofsep_node.records.nodes import NodeEntry
 from ofsep_node.web.exposition import exposition
-from ofsep_node.web.facts import Check, Facts
+from ofsep_node.web.facts import Facts
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -63,29 +63,32 @@ def application(facts: Facts) -> Starlette:
 
 
 class _Probes:
-    """What machines ask. Plain functions: the framework runs them in threads."""
+    """What machines ask. Plain functions, which the framework runs in threads, where they look up."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
 
-    def healthz(self, _request: Request) -> Response:
-        """Whether every part lives and works; who asks may restart the node when not."""
+    async def healthz(self, _request: Request) -> Response:
+        """Whether the node receives; who asks may restart it when not.
+
+        A look at memory, which needs no thread: it is answered while all of them wait.
+        """
         parts = {
             s.part: {"condition": s.condition, "silent_s": round(s.silent_s, 1)}
             for s in self._facts.signs()
         }
-        well = all(part["condition"] == "well" for part in parts.values())
+        well = self._facts.pulses.are_vital_parts_well()
         return _answer({"healthy": well, "parts": parts}, ok=well)
 
     def readyz(self, request: Request) -> Response:
-        """Whether images may be sent here; `?exclude=NAME` leaves a check out of the answer.
+        """Whether images may be sent here; a check is not made for `?exclude=NAME`.
 
         Other nodes that are away are told, and change nothing: this one can be sent to.
         """
-        checks = list(self._facts.checks())
         excluded = set(request.query_params.getlist("exclude"))
-        if unknown := excluded - {check.name for check in checks}:
-            return _unknown(unknown, checks)
+        if unknown := excluded - set(self._facts.check_names):
+            return _unknown(unknown, self._facts.check_names)
+        checks = list(self._facts.checks(excluded))
         ready = all(check.ok for check in checks if check.name not in excluded)
         found = {
             c.name: {"ok": c.ok, "found": c.found, "excluded": c.name in excluded} for c in checks
@@ -110,7 +113,6 @@ def _told(node: NodeEntry) -> Mapping[str, object]:
     return {"node": node.name, "state": node.state, "seen_at": seen, "waiting": node.waiting}
 
 
-def _unknown(names: set[str], checks: list[Check]) -> Response:
-    known = ", ".join(check.name for check in checks)
-    error = f"exclude={', '.join(sorted(names))}: no such check; there are {known}"
+def _unknown(names: set[str], known: Sequence[str]) -> Response:
+    error = f"exclude={', '.join(sorted(names))}: no such check; there are {', '.join(known)}"
     return JSONResponse({"error": error}, _BAD_REQUEST)

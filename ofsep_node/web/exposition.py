@@ -51,16 +51,16 @@ class LookedUp(Collector):
 
     def _of_the_disk(self) -> Iterator[tuple[Metric, Iterable[Sample]]]:
         waiting = self._facts.waiting()
-        yield known.SPOOL_OBJECTS, [(NO_LABELS, waiting.objects)]
-        yield known.SPOOL_OLDEST_SECONDS, [(NO_LABELS, waiting.age_s)]
+        yield known.SPOOL_OBJECTS, [] if waiting is None else [(NO_LABELS, waiting.objects)]
+        yield known.SPOOL_OLDEST_SECONDS, [] if waiting is None else [(NO_LABELS, waiting.age_s)]
         disks = list(self._facts.disks())
         yield known.DISK_FREE_BYTES, [((name,), free) for name, free, _ in disks]
         yield known.DISK_SIZE_BYTES, [((name,), size) for name, _, size in disks]
 
     def _of_the_records(self) -> Iterator[tuple[Metric, Iterable[Sample]]]:
         checks = list(self._facts.checks())
-        yield known.READY, [((c.name,), c.ok) for c in checks]
-        up = next(c.ok for c in checks if c.name == "database")
+        yield known.READY, [((c.name,), bool(c.ok)) for c in checks]
+        up = any(c.ok for c in checks if c.name == "database")
         yield known.DATABASE_UP, [(NO_LABELS, up)]
         outbox = self._facts.outbox() if up else Outbox()
         yield known.REPORTS, list(outbox.reports.items())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ofsep_node import __version__, spool
+from ofsep_node.disk import nearest, space_at
 from ofsep_node.errors import RecordsError
 from ofsep_node.protocol import Edition
 from ofsep_node.pulse import Phase, Pulses, Sign
@@ -33,11 +34,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must be so; `found` says how it is."""
+    """One thing that must be so; `found` says how it is. `ok` is None when nobody looked."""
 
     name: str
-    ok: bool
+    ok: bool | None
     found: str
+
+
+Finding = tuple[bool, str]
+"""Whether it is so, and how it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,13 @@ class Facts:
         self._records = records
         self._edition = edition
         self.certificate_ends = certificate_ends
+        self._checks: Mapping[str, Callable[[], Finding]] = {
+            "listening": self._listening,
+            "spool": self._spool_writable,
+            "disk": self._disk,
+            "intake": self._intake,
+            "database": self._database,
+        }
 
     def judge_by(self, edition: Edition) -> None:
         """The node judges by another edition from now on."""
@@ -89,48 +101,53 @@ class Facts:
         """What is known of each part of the node."""
         return list(self.pulses.signs())
 
-    def checks(self) -> Iterator[Check]:
-        """Everything that a node that is ready has, in the order of an image's way."""
-        checks: tuple[Callable[[], Check], ...] = (
-            self._listening,
-            self._spool_writable,
-            self._disk,
-            self._intake,
-            self._database,
-        )
-        for check in checks:
-            yield check()
+    def checks(self, excluded: Collection[str] = ()) -> Iterator[Check]:
+        """Everything that a node that is ready has, in the order of an image's way.
 
-    def _listening(self) -> Check:
+        An excluded check is not made: whoever leaves out the database does not wait for it.
+        """
+        for name, look in self._checks.items():
+            if name in excluded:
+                yield Check(name, None, "not looked at")
+            else:
+                yield Check(name, *look())
+
+    @property
+    def check_names(self) -> list[str]:
+        return list(self._checks)
+
+    def _listening(self) -> Finding:
         phase = self.pulses.phase
         well = [s.part for s in self._receivers() if s.condition == "well"]
         found = f"{len(well)} receivers" if phase is Phase.RUNNING else phase.name.lower()
-        return Check("listening", phase is Phase.RUNNING and bool(well), found)
+        return phase is Phase.RUNNING and bool(well), found
 
     def _receivers(self) -> list[Sign]:
-        return [s for s in self.pulses.signs() if s.part.startswith("receiver")]
+        return [s for s in self.pulses.signs() if s.receives]
 
-    def _spool_writable(self) -> Check:
+    def _spool_writable(self) -> Finding:
         try:
-            with tempfile.TemporaryFile(dir=_there(self.place.spool)) as file:
+            with tempfile.TemporaryFile(dir=nearest(self.place.spool)) as file:
                 file.write(b"\0")
         except OSError as error:
-            return Check("spool", ok=False, found=f"cannot be written: {error.strerror}")
-        return Check("spool", ok=True, found="can be written")
+            return False, f"cannot be written: {error.strerror}"
+        return True, "can be written"
 
-    def _disk(self) -> Check:
+    def _disk(self) -> Finding:
         minimum = self.place.minimum_free_bytes
-        free = shutil.disk_usage(_there(self.place.spool)).free
-        found = f"{free // _MEGABYTE} MB free, {minimum // _MEGABYTE} MB wanted"
-        return Check("disk", free >= minimum, found)
+        try:
+            free = space_at(self.place.spool).free
+        except OSError as error:
+            return False, f"does not say how much is free: {error.strerror}"
+        return free >= minimum, f"{free // _MEGABYTE} MB free, {minimum // _MEGABYTE} MB wanted"
 
-    def _intake(self) -> Check:
+    def _intake(self) -> Finding:
         (sign,) = (s for s in self.pulses.signs() if s.part == "intake")
-        return Check("intake", sign.condition == "well", sign.condition)
+        return sign.condition == "well", sign.condition
 
-    def _database(self) -> Check:
+    def _database(self) -> Finding:
         up = self.database_is_up()
-        return Check("database", up, "answers" if up else "does not answer")
+        return up, "answers" if up else "does not answer"
 
     # --- numbers
 
@@ -176,8 +193,14 @@ class Facts:
         except (RecordsError, StatementFailed):
             return {}
 
-    def waiting(self) -> Waiting:
-        """What waits in the spool."""
+    def waiting(self) -> Waiting | None:
+        """What waits in the spool; None when it cannot be read."""
+        try:
+            return self._waiting()
+        except OSError:  # said by the intake, which waits for it
+            return None
+
+    def _waiting(self) -> Waiting:
         objects, oldest = 0, time.time()
         for association in spool.associations(self.place.spool):
             waiting = spool.stored_objects(self.place.spool, association)
@@ -187,17 +210,11 @@ class Facts:
         return Waiting(objects, time.time() - oldest if objects else 0.0)
 
     def disks(self) -> Iterator[tuple[str, int, int]]:
-        """For spool and archive: name, bytes free, bytes in all."""
+        """For spool and archive: name, bytes free, bytes in all; nothing of one that is down."""
         for name, folder in (("spool", self.place.spool), ("archive", self.place.archive)):
-            usage = shutil.disk_usage(_there(folder))
-            yield name, usage.free, usage.total
-
-
-def _there(folder: Path) -> Path:
-    """The folder, or the one it will be made in."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return folder
+            with contextlib.suppress(OSError):  # a network disk, most often
+                space = space_at(folder)
+                yield name, space.free, space.total
 
 
 def _modified(path: Path) -> float:

@@ -268,6 +268,20 @@ def test_strange_instance_uids_are_kept_and_name_no_file(receiving: Receiving, u
     assert data_set(stored) == b"data"
 
 
+def test_a_receiver_that_drains_is_known_to_be_well(
+    receiving: Receiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ofsep_node.reception.receiver.BEATS_EVERY_S", 0.01)
+    node = receiving()
+    with RawSender(node.port) as sender:
+        sender.associate()
+        node.receiver.drain(600)
+        before = node.beats
+        wait_until(lambda: node.beats > before + 5)
+        sender.release()
+    wait_until(lambda: not node.is_running())
+
+
 def test_the_response_names_its_request(receiving: Receiving) -> None:
     node = receiving()
     with RawSender(node.port) as sender:

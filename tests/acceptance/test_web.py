@@ -140,7 +140,7 @@ def test_receivers_are_added_up_and_refusals_told_apart(tmp_path: Path) -> None:
     assert scrape("objects_recorded_total", outcome="unreadable") == 12
     assert scrape("associations_running") == 0
     assert set(scrape.labelled("process_up", "part")) == {
-        "receiver-1", "receiver-2", "receiver-3", "intake", "web",
+        "supervisor", "receiver-1", "receiver-2", "receiver-3", "intake", "web",
     }  # fmt: skip
     assert scrape.labelled("associations_rejected_total", "reason") == {
         "called_ae_title": 1, "unintelligible": 1,

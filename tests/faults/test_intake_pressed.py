@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
 import pytest
 import structlog
 
+from ofsep_node.errors import NodeError
 from ofsep_node.intake.archive import Archive
+from ofsep_node.intake.unavailable import ArchiveUnavailable
+from ofsep_node.ownership import ArchiveLock
 from ofsep_node.records.database import Records
 from tests.databases import PostgresServer, new_database, postgresql_server
 from tests.intake_node import IntakeNode, t1_slice
@@ -74,6 +79,27 @@ def test_an_archive_that_cannot_be_written_is_waited_for(node: IntakeNode) -> No
     node.assert_holds([t1_slice(1)])
 
 
+def test_an_archive_that_was_down_at_the_start_is_locked_when_it_is_back(node: IntakeNode) -> None:
+    ours, others = (ArchiveLock(node.archive, shared=shared) for shared in (False, True))
+    node.hold_archive = ours.hold
+    node.restart()
+    node.spooled([t1_slice(1)])
+    node.archive.write_text("a file where the folder should be")
+    with pytest.raises(ArchiveUnavailable, match="cannot be reached"):
+        node.intake.drain()
+    node.archive.unlink()
+    others.hold()
+    with pytest.raises(ArchiveUnavailable, match="a node with other records"):
+        node.intake.drain()
+    assert node.archived() == []
+    others.release()
+    node.intake.drain()
+    node.assert_holds([t1_slice(1)])
+    with pytest.raises(NodeError, match="a node with other records"):
+        others.hold()
+    ours.release()
+
+
 def test_a_defect_costs_one_object_its_judgement_and_no_other(
     node: IntakeNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +155,31 @@ def test_thousands_of_objects_drain_in_the_memory_of_a_few(node: IntakeNode) -> 
         process.kill()
         process.wait()
     assert growth < 40_000_000
+
+
+def test_a_long_batch_is_no_hang(node: IntakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    acts: list[str] = []
+
+    def told(where: str, name: str) -> None:
+        work = pkgutil.resolve_name(f"{where}.{name}")
+
+        def tell(*given: object, **named: object) -> object:
+            acts.append(name)
+            return work(*given, **named)
+
+        monkeypatch.setattr(f"{where}.{name}", tell)
+
+    told("ofsep_node.intake.reading", "read_object")
+    told("ofsep_node.intake.archive.Archive", "place")
+    told("ofsep_node.intake.judging", "judge")
+    node.beat = lambda: acts.append("beat")
+    node.restart()
+    node.send(*(t1_slice(1, study=n) for n in range(3)))
+    node.wait(100)
+
+    assert [two for two in pairwise(acts) if "beat" not in two] == []
+    assert (acts.count("read_object"), acts.count("place")) == (3, 3)
+    assert acts.count("judge") >= 6  # as the association ends, and as each study settles
 
 
 def test_a_hanging_nudge_pipe_stops_nothing(node: IntakeNode) -> None:

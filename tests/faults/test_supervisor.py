@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -10,23 +11,28 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from structlog.testing import capture_logs
 
 from ofsep_node import parts, spool, supervisor
+from ofsep_node.ownership import ArchiveLock
 from ofsep_node.parts import Part
-from ofsep_node.pulse import Pulses
+from ofsep_node.pulse import STUCK_AFTER_S, SUPERVISOR, Pulses
 from ofsep_node.reception import Entrance
 from ofsep_node.reception.places import Places
-from ofsep_node.reloading import Current, Reloadable
+from ofsep_node.reloading import Current, Orders, Reloadable
 from ofsep_node.settings import load_settings
 from ofsep_node.supervisor import Supervisor
 from ofsep_node.wiring import NudgePipe, Shared
-from tests.node import CLEAN, PROGRAM, RunningNode, run
+from tests.node import CLEAN, PROGRAM, RunningNode, fall_silent, run
 from tests.reception_node import wait_until
 from tests.unit.test_spool import opened
+from tests.upper_layer import RawSender
 
 ACCESS_MODE = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
@@ -109,9 +115,12 @@ def test_a_spool_that_cannot_be_written_stops_no_supervisor(tmp_path: Path) -> N
 IMPATIENT = """
 import sys
 from pathlib import Path
-from ofsep_node import supervisor
+from ofsep_node import pulse, supervisor
+from ofsep_node.reception import receiver
 from ofsep_node.settings import load_settings
 supervisor.ORPHANS_CLOSED_EVERY_S = 0.2
+supervisor.BEATS_EVERY_S = receiver.BEATS_EVERY_S = 0.2
+pulse.STUCK_AFTER_S = 8.0
 flags = {
     "node": {"data": Path(sys.argv[1])},
     "reception": {"host": "127.0.0.1", "port": 0},
@@ -122,8 +131,23 @@ supervisor.Supervisor(load_settings(flags=flags), announce).run()
 """
 
 
+@dataclass
+class Impatient:
+    process: int
+    port: int
+    log: Path
+
+    def parts(self) -> list[int]:
+        """The process numbers of the receiver, the intake and the web process."""
+        return [child.pid for child in psutil.Process(self.process).children()]
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        lines = map(json.loads, self.log.read_text().splitlines())
+        return [line for line in lines if line["event"] == event]
+
+
 @contextmanager
-def impatient_node(data: Path) -> Iterator[None]:
+def impatient_node(data: Path) -> Iterator[Impatient]:
     with subprocess.Popen(
         [sys.executable, "-c", IMPATIENT, str(data)],
         env=CLEAN,
@@ -132,8 +156,8 @@ def impatient_node(data: Path) -> Iterator[None]:
     ) as process:
         try:
             assert process.stdout is not None
-            assert process.stdout.readline()
-            yield
+            port = int(process.stdout.readline())
+            yield Impatient(process.pid, port, data / "log" / "ofsep-node.jsonl")
         finally:
             process.terminate()
             process.wait(60)
@@ -147,6 +171,60 @@ def test_an_association_whose_end_could_not_be_written_is_closed_while_the_node_
         spool.AssociationFolder.open(folder, opened()).abandon()
         assert spool.associations(folder)
         wait_until(lambda: not spool.associations(folder), timeout_s=30)
+
+
+def test_an_intake_that_hangs_is_started_again_and_the_association_goes_on(
+    tmp_path: Path,
+) -> None:
+    with impatient_node(tmp_path) as node, RawSender(node.port) as sender:
+        sender.associate()
+        receiver, intake, web = node.parts()
+        os.kill(intake, signal.SIGSTOP)
+        assert sender.store(b"1") == 0
+        wait_until(lambda: bool(node.said("node.process_died")), timeout_s=60)
+        wait_until(lambda: len(node.parts()) == 3, timeout_s=30)
+        assert {receiver, web} < set(node.parts())
+        wait_until(lambda: bool(node.said("instance.unreadable")), timeout_s=30)
+        assert sender.store(b"2") == 0
+        sender.release()
+        (hung,), (died,) = node.said("node.process_stuck"), node.said("node.process_died")
+    assert (hung["part"], died["part"], died["status"]) == ("intake", "intake", -signal.SIGKILL)
+    assert hung["silent_s"] >= 8
+
+
+def test_what_hangs_and_cannot_be_ended_is_told_once(tmp_path: Path) -> None:
+    watching, pulses = of(tmp_path), Pulses([SUPERVISOR, "intake", "web"])
+    child = Part("intake", lambda _orders: time.sleep(60), pulses)
+    watching._pulses, watching._parts = pulses, [child]
+    child.start()
+    with capture_logs() as log:
+        watching._kill_what_hangs()
+        assert child.alive
+        fall_silent(pulses, "intake", STUCK_AFTER_S)
+        watching._kill_what_hangs()
+        watching._kill_what_hangs()
+    assert [(line["event"], line["part"]) for line in log] == [("node.process_stuck", "intake")]
+    assert child.process is not None
+    child.process.join(30)
+    assert child.process.exitcode == -signal.SIGKILL
+    child.start()
+    assert not child.killed
+    child.kill()
+    child.process.join(30)
+
+
+def test_a_supervisor_that_waits_for_its_parts_to_end_is_well() -> None:
+    def work(orders: Orders) -> None:
+        orders.stop.wait(60)
+
+    pulses = Pulses([SUPERVISOR, "intake"])
+    child = Part("intake", work, pulses)
+    child.start()
+    pulses.born(SUPERVISOR, os.getpid())
+    fall_silent(pulses, SUPERVISOR, STUCK_AFTER_S)
+    assert not pulses.are_vital_parts_well()
+    parts.end([child], 30, pulses)
+    assert pulses.are_vital_parts_well()
 
 
 # --- processes and their terminal ---
@@ -199,6 +277,7 @@ def test_a_hangup_takes_back_no_order_to_stop(
         Current(Reloadable.read(watching.settings)),
         Pulses(["intake"]),
         None,
+        ArchiveLock(tmp_path / "archive", shared=False),
     )
     watching._answer_hangup(shared)
     shared.nudges.close()

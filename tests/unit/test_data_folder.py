@@ -9,20 +9,22 @@ import pytest
 
 from ofsep_node import data_folder
 from ofsep_node.data_folder import folder_of_its_own, supervisor_of
+from ofsep_node.disk import make_folder
 from ofsep_node.errors import NodeError
 
 
 def test_who_comes_second_into_a_new_folder_leaves_the_first_its_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data, make = tmp_path / "new" / "node", data_folder._make
+    data = tmp_path / "new" / "node"
     with ExitStack() as first:
 
-        def beaten(folder: Path) -> None:
-            make(folder)
-            first.enter_context(folder_of_its_own(folder))
+        def beaten(folder: Path, mode: int) -> None:
+            if not folder.is_dir():
+                make_folder(folder, mode)
+                first.enter_context(folder_of_its_own(folder))
 
-        monkeypatch.setattr(data_folder, "_make", beaten)
+        monkeypatch.setattr(data_folder, "make_folder", beaten)
         with pytest.raises(NodeError, match="another node"), folder_of_its_own(data):
             pass
         assert supervisor_of(data)

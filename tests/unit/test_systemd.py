@@ -75,18 +75,18 @@ def test_the_watchdog_wants_to_hear_twice_in_its_time(
     assert ServiceNotices.of(environment).heartbeat_s == heartbeat_s
 
 
-def test_the_watchdog_hears_nothing_while_a_part_is_dead(
+def test_the_watchdog_hears_nothing_while_a_receiver_is_dead(
     tmp_path: Path, manager: socket.socket
 ) -> None:
     node = Supervisor(load_settings(flags={"node": {"data": tmp_path}}), lambda _: None)
     node._notices = ServiceNotices(name_of(manager), watchdog_s=0.0001)
-    node._pulses = Pulses(["intake"])
-    node._parts = [Part("intake", lambda _orders: None, node._pulses)]
+    node._pulses = Pulses(["receiver-1", "intake"])
+    node._parts = [Part("receiver-1", lambda _orders: None, node._pulses)]
     manager.setblocking(False)
     node._tell_that_all_is_well()
     with pytest.raises(BlockingIOError):
         heard(manager)
-    node._pulses.born("intake", 1)
+    node._pulses.born("receiver-1", 1)  # the intake is dead, and started again by itself
     node._heartbeat_due = 0.0
     node._tell_that_all_is_well()
     assert heard(manager) == ["WATCHDOG=1"]

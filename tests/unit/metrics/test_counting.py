@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from ofsep_node.domain.events import Event
 from ofsep_node.metrics import counting
 from ofsep_node.metrics.counting import DeliveryCounts, IntakeCounts, ReceptionCounts
 from ofsep_node.metrics.declarations import METRICS, OTHER_PEERS, PEERS_COUNTED
-from ofsep_node.pulse import STUCK_AFTER_S, Phase, Pulses
+from ofsep_node.pulse import STUCK_AFTER_S, Phase, Pulses, beating
 
 
 @pytest.fixture
@@ -109,6 +110,17 @@ def test_names_follow_the_conventions(metric: object) -> None:
         assert list(found.buckets) == sorted(found.buckets)
 
 
+def test_what_nothing_is_heard_of_beats_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ofsep_node.pulse.BEATS_EVERY_S", 0.001)
+    pulses, heard = Pulses(["intake"]), threading.Semaphore(0)
+    pulses.born("intake", 42)
+    with beating(heard.release):
+        assert all(heard.acquire(timeout=10) for _ in range(5))
+    while heard.acquire(blocking=False):
+        continue
+    assert not heard.acquire(timeout=0.1)
+
+
 def test_no_name_is_declared_twice() -> None:
     assert len({m.name for m in METRICS}) == len(METRICS) > 20
 
@@ -117,14 +129,15 @@ def test_a_pulse_is_well_dead_or_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("ofsep_node.pulse.time.monotonic", lambda: now)
     pulses = Pulses(["receiver-1", "intake"])
+    assert not pulses.are_vital_parts_well()
     assert [s.condition for s in pulses.signs()] == ["dead", "dead"]
     pulses.born("receiver-1", 41)
     pulses.born("intake", 42)
-    assert pulses.are_well()
+    assert pulses.are_vital_parts_well()
     now += STUCK_AFTER_S + 1
     pulses.beat("intake")
     assert [s.condition for s in pulses.signs()] == ["stuck", "well"]
-    assert not pulses.are_well()
+    assert not pulses.are_vital_parts_well()
     pulses.died("intake")
     pulses.beat("intake")
     assert [(s.condition, s.deaths) for s in pulses.signs()] == [("stuck", 0), ("dead", 1)]

@@ -203,9 +203,16 @@ def as_told(verdict: Verdict, language: str) -> Verdict:
             replace(r, label=_said(r.label, language), reason=_said(r.reason, language))
             for r in verdict.requirements
         ),
+        series=tuple(
+            replace(one, identity=_reasoned(one.identity, language)) for one in verdict.series
+        ),
         findings=tuple(_told(f, language) for f in verdict.findings),
         corrections=(),
     )
+
+
+def _reasoned(identity: SeriesIdentity, language: str) -> SeriesIdentity:
+    return replace(identity, evidence=identity.evidence_in(language), evidence_fr=())
 
 
 def _said(message: Message | None, language: str) -> Any:

@@ -40,7 +40,7 @@ def _identity(tree: Tree, identity: SeriesIdentity) -> Iterator[ContentItem]:
     for attribute, name in coding.IDENTITY.items():
         yield tree.code(name, getattr(identity, attribute))
     yield tree.number(coding.CONFIDENCE, identity.confidence, None)
-    yield from (tree.text(coding.EVIDENCE, line) for line in identity.evidence)
+    yield from (tree.text(coding.EVIDENCE, line) for line in identity.evidence_in(tree.language))
 
 
 def _measured(tree: Tree, measured: Measured) -> Iterator[ContentItem]:

@@ -21,13 +21,14 @@ from ofsep_node.domain.series import Dimension, Gadolinium, Organ, Role, Weighti
 from ofsep_node.domain.study import ImagingMeasurement
 from ofsep_node.domain.verdict import Cause, Verdict
 from ofsep_node.errors import CorrectionError, JudgingFailed, StudyNotFound
+from ofsep_node.intake.clock import Clock
 from ofsep_node.intake.dispatch import TELLS_NOBODY, Dispatch
 from ofsep_node.intake.events import Origin, event, worded
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.judging import Judging, Unjudged
-from ofsep_node.records import arrivals, corrections, events, measurements, verdicts
+from ofsep_node.records import arrivals, corrections, database, events, measurements, verdicts
 from ofsep_node.records.corrections import INDICATION, corrections_of
-from ofsep_node.records.database import Records, now, repeated
+from ofsep_node.records.database import Records, repeated
 from ofsep_node.records.documents import UnreadableDocument
 from ofsep_node.records.locks import lock_studies
 from ofsep_node.records.schema import StudyRow
@@ -79,7 +80,7 @@ Act = Callable[[Session, StudyRow], list[Event] | None]
 class Reviewing:
     """Judges studies again, each in a transaction of its own. Holds one study in memory.
 
-    All times are the database's, as those of the intakes are.
+    All times are the database's, as those of the intakes are, unless a clock is given.
     """
 
     def __init__(
@@ -88,11 +89,13 @@ class Reviewing:
         judging: Judging,
         node: str,
         dispatch: Dispatch = TELLS_NOBODY,
+        clock: Clock | None = None,
     ) -> None:
         self._records = records
         self._judging = judging
         self._node = node
         self._dispatch = dispatch
+        self._now = database.now if clock is None else lambda _: clock()
         self._examinations = Examinations(most=1)
 
     def indicate(self, study_instance_uid: str, indication: str, person: Person) -> Review:
@@ -137,7 +140,7 @@ class Reviewing:
         """
 
         def act(session: Session, row: StudyRow) -> list[Event]:
-            measurements.record(session, row, found, now(session))
+            measurements.record(session, row, found, self._now(session))
             return []
 
         return self._review(study_instance_uid, person.cause("imaging"), act)
@@ -148,7 +151,7 @@ class Reviewing:
             new = _news(corrections_of(session, row.study_instance_uid), uid, said)
             if not new:
                 return None
-            at, by, reason = now(session), person.by, person.reason
+            at, by, reason = self._now(session), person.by, person.reason
             corrections.record(session, row, uid, new, by=by, reason=reason, at=at)
             details = {"by": by, "reason": reason, "said": new} | _described(series)
             label = self._judging.edition.indication_label(new.get(INDICATION) or "")
@@ -201,9 +204,9 @@ class Reviewing:
             row.state = step.state
             told += self._told_again(session, row, review, cause)
             if lifecycle.Act.REPORT in step.acts:
-                told += self._dispatch.settled(session, row, now(session))
+                told += self._dispatch.settled(session, row, self._now(session))
         node = arrivals.node_of(session, study_instance_uid) or self._node
-        events.append(session, told, node=node, at=now(session))
+        events.append(session, told, node=node, at=self._now(session))
         return review
 
     def _judge(self, session: Session, row: StudyRow, cause: Cause) -> list[Event]:
@@ -214,7 +217,7 @@ class Reviewing:
             row,
             examination,
             origin=Origin.of(arrivals.last_association(session, uid)),
-            at=now(session),
+            at=self._now(session),
             complete=False,
             cause=cause,
         )

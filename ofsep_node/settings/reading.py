@@ -89,7 +89,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{file}: not a text file in UTF-8 (byte {error.start})") from None
+        raise SettingsError(f"{file}: not a text file in UTF-8 (byte {error.start + 1})") from None
     except OSError as error:
         raise SettingsError(f"{file}: cannot read the configuration: {error.strerror}") from None
 

@@ -75,7 +75,7 @@ def test_what_was_said_is_dated_by_the_databases_clock(
 ) -> None:
     node.send(t1_slice(1))
     at = datetime(2031, 1, 1, tzinfo=UTC)
-    monkeypatch.setattr("ofsep_node.intake.review.now", lambda _session: at)
+    monkeypatch.setattr("ofsep_node.records.database.now", lambda _session: at)
     pin(node, weighting="t2")
 
     with node.records.reading() as session:

@@ -74,6 +74,8 @@ NEEDS_NONE: dict[str, str] = {
     "dicomdir": "it is a file beside the images",
     "unique-instances": "objects are counted as they arrive",
     "readable-instances": "objects are counted as they arrive",
+    "announced-instances": "a scanner tells of them by MPPS, not in a header",
+    "completed-steps": "a scanner tells of them by MPPS, not in a header",
     "burned-in-annotation": "optional: its absence is not applicable, as a unit test shows",
 }
 

@@ -10,6 +10,7 @@ from highdicom.ko import KeyObjectSelectionDocument
 from pydicom import dcmread
 from pydicom.sr.codedict import codes
 
+from ofsep_node.domain.typography import typeset
 from ofsep_node.errors import NothingToReport
 from ofsep_node.reporting.making import report
 from tests.unit.reporting.made import FLAIR, T1, TOO_THICK, context, verdict
@@ -38,7 +39,7 @@ def test_the_images_of_the_failing_series_are_listed() -> None:
 def test_it_says_what_is_wrong() -> None:
     texts = [i for i in document().content[0].ContentSequence if i.ValueType == "TEXT"]
     description = next(t for t in texts if t.name.value == "113012").value
-    assert "5 « 3D FLAIR SAG » : Voxel de 1 x 1 x 1,5 mm" in description
+    assert typeset("5 « 3D FLAIR SAG » : Voxel de 1 x 1 x 1,5 mm") in description
 
 
 def test_several_series_may_fail() -> None:

@@ -16,6 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 
+from ofsep_node.domain.typography import typeset
 from ofsep_node.domain.verdict import Message
 from ofsep_node.records.documents import from_json
 from ofsep_node.reporting import ReportContext
@@ -84,7 +85,8 @@ def test_a_provisional_verdict_says_so() -> None:
 
 def test_series_with_findings_come_first_with_their_picture() -> None:
     page = page_of(verdict(), context("fr"))
-    assert [card.name for card in page.series] == ["5 « 3D FLAIR SAG »", "2 « 3D T1 «é» »", "?"]
+    names = [typeset("5 « 3D FLAIR SAG »"), typeset("2 « {} »").format("3D T1 «é»"), "?"]
+    assert [card.name for card in page.series] == names
     assert [card.picture is None for card in page.series] == [False, True, True]
     pdf = pdf_in(report("pdf", verdict(), context("fr")).content)
     (first,) = pypdfium2.PdfDocument(pdf)

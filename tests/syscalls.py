@@ -25,7 +25,7 @@ _BESIDE = re.compile(r'(?:AT_FDCWD(?:<([^>]*)>)?|\d+<([^>]*)>), "((?:[^"\\]|\\.)
 
 def strace(trace: Path, *options: str) -> tuple[str, ...]:
     """The words before a command that is to be traced; it stays our own child (-D)."""
-    return ("strace", "-D", "-f", "-y", "-s", "256", "-e", f"trace={_TRACED}", "-o", str(trace), *options)  # fmt: skip
+    return ("strace", "-D", "-f", "-y", "-s", "4096", "-e", f"trace={_TRACED}", "-o", str(trace), *options)  # fmt: skip
 
 
 @dataclass(frozen=True)

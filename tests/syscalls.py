@@ -8,6 +8,7 @@ its last write, a name once its folder was synced after it was given.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ CHANGES = ("mkdir", "write", "fdatasync", "fsync", "rename", "link", "unlink", "
 _TRACED = "mkdir,mkdirat,write,writev,pwrite64,fdatasync,fsync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,sendto"  # fmt: skip
 _KINDS = {"writev": "write", "pwrite64": "write"}
 _LINE = re.compile(r"(\d+) +(\w+)\((.*)")
+_UNFINISHED = " <unfinished ...>"
+_RESUMED = re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _OPEN = re.compile(r"^\d+<([^>]*)>")
 _BESIDE = re.compile(r'(?:AT_FDCWD(?:<([^>]*)>)?|\d+<([^>]*)>), "((?:[^"\\]|\\.)*)"')
@@ -48,12 +51,26 @@ def calls(trace: Path) -> list[Call]:
 
 
 def _parsed(lines: list[str]) -> Iterator[Call]:
-    for line in lines:
+    for line in _whole(lines):
         found = _LINE.match(line)
         if found is None or " = -1 " in line:
             continue
         thread, name, arguments = found.groups()
         yield Call(thread, name, tuple(_paths(name, arguments)))
+
+
+def _whole(lines: list[str]) -> Iterator[str]:
+    """Each call in one line: strace cuts one in two where another thread calls meanwhile."""
+    ends: dict[str, list[str]] = defaultdict(list)
+    for line in reversed(lines):
+        if resumed := _RESUMED.match(line):
+            ends[resumed[1]].append(resumed[2])
+    for line in lines:
+        if line.endswith(_UNFINISHED):
+            thread = line.split(maxsplit=1)[0]
+            yield line.removesuffix(_UNFINISHED) + (ends[thread].pop() if ends[thread] else "")
+        else:
+            yield line
 
 
 def _paths(name: str, arguments: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import Self
 
 import pytest
 
+from tests.benchmarks.disk import DISK, in_folders_of_their_own, in_one_folder, in_parallel
 from tests.benchmarks.figures import Figures, Table
 from tests.benchmarks.receivers import (
     Peer,
@@ -45,14 +46,19 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def rounds(
-    receivers: Sequence[Receiver], folder: Path, measure: Callable[[Running], Cost], times: int
+    receivers: Sequence[Receiver],
+    folder: Path,
+    measure: Callable[[Running], Cost],
+    times: int,
+    disk: Callable[[Path], Cost],
 ) -> dict[str, list[Cost]]:
     """What each receiver took, round by round; each in a new folder and a new process."""
-    taken: dict[str, list[Cost]] = {receiver.name: [] for receiver in receivers}
+    taken: dict[str, list[Cost]] = {name: [] for name in (*(r.name for r in receivers), DISK)}
     for number in range(times):
         for receiver in receivers:
             with receiver.start(folder / f"{receiver.name}-{number}") as running:
                 taken[receiver.name].append(measure(running))
+        taken[DISK].append(disk(folder / f"disk-{number}"))
     return taken
 
 
@@ -68,7 +74,7 @@ def compared(title: str, taken: Mapping[str, Sequence[Cost]]) -> Table:
                 f"{speed:.0f}",
                 f"{median(c.megabytes_per_s for c in costs):.0f}",
                 f"{median(c.processor_ms_per_image for c in costs):.2f}",
-                f"{max(c.peak_mb for c in costs):.0f}",
+                f"{max(c.peak_mb for c in costs):.0f}" if name != DISK else "",
                 f"{own / speed:.2f}",
             )
         )
@@ -80,7 +86,14 @@ def compared(title: str, taken: Mapping[str, Sequence[Cost]]) -> Table:
 def test_one_sender(study: list[Path], peer: Peer, tmp_path: Path, figures: Figures) -> None:
     program = peer("dcmsend")
     receivers = (ofsep_node(), storescp(peer), orthanc(peer), plain_pynetdicom())
-    taken = rounds(receivers, tmp_path, lambda r: dcmsend(program, r, [study]), ROUNDS)
+    contents = [path.read_bytes() for path in study]
+    taken = rounds(
+        receivers,
+        tmp_path,
+        lambda r: dcmsend(program, r, [study]),
+        ROUNDS,
+        lambda folder: in_one_folder(contents, folder),
+    )
     figures.add(compared(f"One sender, {len(study)} images", taken))
 
 
@@ -88,7 +101,13 @@ def test_parallel_senders(study: list[Path], peer: Peer, tmp_path: Path, figures
     program = peer("dcmsend")
     parts = [study[n::PARALLEL] for n in range(PARALLEL)]
     receivers = (ofsep_node(), storescp(peer, "--fork"), orthanc(peer))
-    taken = rounds(receivers, tmp_path, lambda r: dcmsend(program, r, parts), ROUNDS)
+    taken = rounds(
+        receivers,
+        tmp_path,
+        lambda r: dcmsend(program, r, parts),
+        ROUNDS,
+        lambda folder: in_parallel([[p.read_bytes() for p in part] for part in parts], folder),
+    )
     figures.add(compared(f"{PARALLEL} senders at once, {len(study)} images in all", taken))
 
 
@@ -97,12 +116,15 @@ def test_an_association_for_each_image(
 ) -> None:
     """The sender is a plain socket: a program started for each image would be all there is to see."""
     image = Sendable.of(study[100])
+    contents = [study[100].read_bytes()] * ASSOCIATIONS
     taken: dict[str, list[float]] = {}
     for number in range(ASSOCIATION_ROUNDS):
         for receiver in (ofsep_node(), storescp(peer)):
             objects = [image.renamed() for _ in range(ASSOCIATIONS)]
             with receiver.start(tmp_path / f"{receiver.name}-{number}") as running:
                 taken.setdefault(receiver.name, []).append(_associations_per_s(running, objects))
+        alone = in_folders_of_their_own(contents, tmp_path / f"disk-{number}")
+        taken.setdefault(DISK, []).append(alone.images_per_s)
     own = median(next(iter(taken.values())))
     figures.add(
         Table(

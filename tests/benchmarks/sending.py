@@ -80,7 +80,15 @@ def _processor_s(running: Running) -> float:
     first, *living = running.processes()
     of_first = first.cpu_times()
     ended = of_first.children_user + of_first.children_system
-    return ended + sum(sum(p.cpu_times()[:2]) for p in (first, *living))
+    return ended + sum(map(_own_processor_s, (first, *living)))
+
+
+def _own_processor_s(process: psutil.Process) -> float:
+    """Nothing for a forked child that has just ended: its parent is asked for it next time."""
+    try:
+        return float(sum(process.cpu_times()[:2]))
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 def peak_mb(process: psutil.Process) -> float:

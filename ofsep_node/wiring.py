@@ -16,7 +16,6 @@ from pathlib import Path
 import structlog
 
 from ofsep_node import web
-from ofsep_node.delivery import Peer, client_context
 from ofsep_node.delivery.commitment import Commitments, Place
 from ofsep_node.delivery.outbox import Deliveries, Patience
 from ofsep_node.errors import SettingsError
@@ -27,10 +26,9 @@ from ofsep_node.metrics.counting import DeliveryCounts, IntakeCounts, ReceptionC
 from ofsep_node.ownership import ArchiveLock
 from ofsep_node.pulse import Pulses
 from ofsep_node.reception import Entrance, Home, Receiver
-from ofsep_node.reception.peers import Peers
 from ofsep_node.reception.tls import own_certificate
 from ofsep_node.records.database import Records, now
-from ofsep_node.reloading import Current, Orders
+from ofsep_node.reloading import Current, Orders, listening
 from ofsep_node.settings import Settings
 
 COMMITMENT_NICENESS = 10
@@ -215,28 +213,16 @@ def run_commitments(settings: Settings, shared: Shared, orders: Orders) -> None:
     records = Records(settings.records_url)
     place = Place(settings.node.name, settings.spool, settings.archive)
     access = shared.current.content.access
-    work = Commitments(place, records, partial(_listening, settings, access.peers))
+    work = Commitments(place, records, partial(listening, settings, access.peers))
     orders.follow_reloads(
         settings,
         shared.current,
-        lambda content: work.listen_where(partial(_listening, settings, content.access.peers)),
+        lambda content: work.listen_where(partial(listening, settings, content.access.peers)),
     )
     try:
         work.run(orders.stop, partial(shared.pulses.beat, "commitment"))
     finally:
         records.close()
-
-
-def _listening(settings: Settings, peers: Peers, title: str, address: str, ours: str) -> Peer:
-    """Where a peer listens, called from the AE title that it called. Raises SettingsError."""
-    listed = peers.called(title, address)
-    if listed is None or listed.port is None:
-        raise SettingsError(
-            f"{settings.reception.peers}: says of {title} no port on which it could be told"
-        )
-    tls = settings.tls
-    context = client_context(tls.trusted, tls.certificate, tls.key) if listed.tls else None
-    return Peer(listed.host or address, listed.port, title, ours, context)
 
 
 def _certificate_ends(file: Path | None) -> float | None:

@@ -12,7 +12,6 @@ It is a file of its own, in TOML, since it is read anew while the node runs:
 from __future__ import annotations
 
 import ipaddress
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -26,7 +25,7 @@ from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.policy import EVERY_ROLE, Role
 from ofsep_node.reception.tls import Secured, is_certificate_name
 from ofsep_node.settings import LAST_PORT, AETitle, Section
-from ofsep_node.toml_lines import line_of
+from ofsep_node.toml_text import line_of, tables_of, text_of
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -155,11 +154,9 @@ class _File(Section):
 
 def read_peers(file: Path) -> Peers:
     """The peers of a file. Raises SettingsError with a line for each fault: file and line."""
-    text = _text(file)
+    text = text_of(file, "the list of peers")
     try:
-        listed = _File.model_validate(tomllib.loads(text)).peer
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file}: not TOML: {error}") from None
+        listed = _File.model_validate(tables_of(file, text)).peer
     except ValidationError as error:
         raise SettingsError("\n".join(_complaints(file, text, error))) from None
     if not listed:
@@ -174,15 +171,6 @@ def read_peers(file: Path) -> Peers:
                 f"address that the entry in line {line_of(text, 'peer', nth=first)} gives it already"
             )
     return Peers(listed)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{file}: not a text file in UTF-8 (byte {error.start + 1})") from None
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot read the list of peers: {error.strerror}") from None
 
 
 def _clash(one: Peer, other: Peer) -> bool:

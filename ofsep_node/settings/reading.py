@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from pydantic import ValidationError
 from ofsep_node.errors import SettingsError
 from ofsep_node.settings.destinations import MODELS
 from ofsep_node.settings.sections import Settings
-from ofsep_node.toml_lines import line_of
+from ofsep_node.toml_text import line_of, tables_of, text_of
 
 ENVIRONMENT_PREFIX = "OFSEP_NODE_"
 
@@ -37,8 +36,8 @@ def load_settings(
     A relative path in the file is relative to the current folder, as on the command line.
     Raises SettingsError with one line for each fault, naming file and line, or the variable.
     """
-    text = _read(file) if file else ""
-    written = _parse(file, text) if file else {}
+    text = text_of(file, "the configuration") if file else ""
+    written = tables_of(file, text) if file else {}
     spoken = _from_environment(os.environ if environment is None else environment)
     merged: dict[str, Any] = {}
     for source in (written, spoken, flags or {}):
@@ -83,22 +82,6 @@ def _disagreements(settings: Settings) -> Iterator[tuple[tuple[str, str], str]]:
 
 def _written_at(file: Path | None, text: str, section: str, key: str) -> str:
     return f"{file}:{line_of(text, section, key)}: {'.'.join(filter(None, (section, key)))}"
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{file}: not a text file in UTF-8 (byte {error.start + 1})") from None
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot read the configuration: {error.strerror}") from None
-
-
-def _parse(file: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file}: not TOML: {error}") from None
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -14,7 +14,7 @@ from ofsep_node.domain.verdict import Conclusion
 from ofsep_node.errors import SettingsError
 from ofsep_node.settings import RECEIVERS_AT_MOST, Settings, load_settings
 from ofsep_node.settings.destinations import MODELS
-from ofsep_node.toml_lines import line_of
+from ofsep_node.toml_text import line_of
 
 SHIPPED = Path(__file__).parents[2] / "config" / "node.toml"
 

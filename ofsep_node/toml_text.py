@@ -1,11 +1,18 @@
-"""On which line of a TOML text something stands: what tomllib reads does not know any more."""
+"""TOML as people write it: read with one clear message, and found again by its line.
+
+What tomllib gives does not know any more on which line something stood.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ofsep_node.errors import SettingsError
 
 _HEADER = re.compile(r"\s*\[{1,2}\s*([\w.-]+)\s*\]")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
@@ -18,6 +25,24 @@ class _Line(NamedTuple):
     table: str
     nth: int
     key: str
+
+
+def text_of(file: Path, what: str) -> str:
+    """A file's text. Raises SettingsError, which names the file, and says that `what` is not read."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file}: not a text file in UTF-8 (byte {error.start + 1})") from None
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot read {what}: {error.strerror}") from None
+
+
+def tables_of(file: Path, text: str) -> dict[str, Any]:
+    """What the text of a file says. Raises SettingsError, which names the file."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file}: not TOML: {error}") from None
 
 
 def line_of(text: str, table: str, key: str = "", nth: int = 0) -> int:

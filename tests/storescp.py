@@ -15,6 +15,7 @@ from pydicom.uid import UID
 from pynetdicom import AE, evt
 from pynetdicom.presentation import build_context
 
+from tests.ports import free_port
 from tests.reception_node import wait_until
 
 AE_TITLE = "PACS"
@@ -30,14 +31,6 @@ class StoreScp:
     def names(self) -> list[str]:
         """The files it took, named by their SOP Instance UIDs."""
         return sorted(path.name for path in self.folder.iterdir())
-
-
-def free_port() -> int:
-    """A port that nobody has at this moment: storescp cannot choose one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

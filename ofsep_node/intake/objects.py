@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -54,6 +56,8 @@ class Unreadable:
 
 SpooledObject = Readable | Unreadable
 
+_Item = TypeVar("_Item")
+
 
 def set_aside(spooled: Spooled, reason: str) -> Unreadable:
     """An object that cannot be used. Raises OSError."""
@@ -62,19 +66,26 @@ def set_aside(spooled: Spooled, reason: str) -> Unreadable:
 
 
 def read_object(spooled: Spooled) -> SpooledObject | None:
-    """Read an object's facts and digest; None when it is not in the spool any more.
+    """Read an object's facts and digest; as `read_or_set_aside`."""
+    return read_or_set_aside(spooled, _read, UnreadableObject)
 
-    A defect of the reader costs the object its judgement, never its place on the disk: whatever
-    is raised, the object is unreadable and kept. Raises OSError and MemoryError when it is the
-    machine that failed: the object may be read later.
+
+def read_or_set_aside(
+    spooled: Spooled, read: Callable[[Spooled], _Item], unfit: type[Exception]
+) -> _Item | Unreadable | None:
+    """What `read` makes of a file, which raises `unfit` at one that it cannot use.
+
+    None when it is not in the spool any more. A defect of the reader costs the object its
+    judgement, never its place on the disk: whatever is raised, the object is unreadable and kept.
+    Raises OSError and MemoryError when it is the machine that failed: it may be read later.
     """
     try:
-        return _read(spooled)
+        return read(spooled)
     except FileNotFoundError:
         return None
     except (OSError, MemoryError):
         raise
-    except UnreadableObject as error:
+    except unfit as error:
         return set_aside(spooled, str(error))
     except Exception as error:
         log.exception("instance.unexpected", file=str(spooled.path))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import structlog
 from pydicom.filereader import read_file_meta_info
 
 from ofsep_node.dicom.attributes import NotUnderstood
@@ -14,10 +13,8 @@ from ofsep_node.dicom.part10 import data_set_offset
 from ofsep_node.dicom.performed_step import read_new_step, read_step_report
 from ofsep_node.domain.commitment import CommitmentRequest
 from ofsep_node.domain.performed_step import StepReport
-from ofsep_node.intake.objects import Spooled, SpooledObject, Unreadable, set_aside, unexpected
+from ofsep_node.intake.objects import Spooled, SpooledObject, Unreadable, read_or_set_aside
 from ofsep_node.spool import REQUESTS
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +49,8 @@ def is_request(spooled: Spooled) -> bool:
 
 
 def read_request(spooled: Spooled) -> Request | Unreadable | None:
-    """Read a request; None when it is not in the spool any more.
-
-    It was understood before it was answered. Should it not be any more, it is kept as an
-    unreadable object is. Raises OSError and MemoryError when it is the machine that failed.
-    """
-    try:
-        return _read(spooled)
-    except FileNotFoundError:
-        return None
-    except (OSError, MemoryError):
-        raise
-    except NotUnderstood as error:
-        return set_aside(spooled, str(error))
-    except Exception as error:
-        log.exception("instance.unexpected", file=str(spooled.path))
-        return set_aside(spooled, unexpected(error))
+    """Read a request, which was understood before it was answered; as `read_or_set_aside`."""
+    return read_or_set_aside(spooled, _read, NotUnderstood)
 
 
 def _read(spooled: Spooled) -> Request:

@@ -12,11 +12,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from ofsep_node.dicom.part10 import file_head
 from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP, STORAGE_COMMITMENT
 from ofsep_node.reception.command import Command, CommandField, Status
 from ofsep_node.reception.negotiation import AcceptedContext
-from ofsep_node.reception.storing import Outcome, Sender
+from ofsep_node.reception.storing import Outcome, Sender, head_of
 from ofsep_node.spool import AssociationFolder
 
 MOST_BYTES = 16 << 20
@@ -109,19 +108,10 @@ class RequestOperation:
         folder = self._folder()
         incoming = folder.begin_object(ending)
         try:
-            incoming.write(self._head())
+            incoming.write(head_of(self._command, self._context, self._sender))
             incoming.write(memoryview(self._data_set))
             folder.store(incoming)
         except OSError:
             incoming.discard()
             raise
         return incoming.name
-
-    def _head(self) -> bytes:
-        return file_head(
-            sop_class_uid=self._context.abstract_syntax,
-            sop_instance_uid=self._command.sop_instance_uid,
-            transfer_syntax_uid=self._context.transfer_syntax,
-            calling_ae_title=self._sender.calling_ae_title,
-            called_ae_title=self._sender.called_ae_title,
-        )

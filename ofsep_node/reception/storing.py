@@ -34,6 +34,17 @@ class Sender:
     called_ae_title: str
 
 
+def head_of(command: Command, context: AcceptedContext, sender: Sender) -> bytes:
+    """What comes before a message's data set in its file (PS3.10 section 7.1)."""
+    return file_head(
+        sop_class_uid=command.sop_class_uid or context.abstract_syntax,
+        sop_instance_uid=command.sop_instance_uid,
+        transfer_syntax_uid=context.transfer_syntax,
+        calling_ae_title=sender.calling_ae_title,
+        called_ae_title=sender.called_ae_title,
+    )
+
+
 class StoreOperation:
     """One C-STORE request. Nothing it meets ends the association: what is wrong is its outcome.
 
@@ -68,15 +79,7 @@ class StoreOperation:
 
     def _open(self) -> None:
         self._incoming = self._folder().begin_object()
-        self._incoming.write(
-            file_head(
-                sop_class_uid=self._command.sop_class_uid or self._context.abstract_syntax,
-                sop_instance_uid=self._command.sop_instance_uid,
-                transfer_syntax_uid=self._context.transfer_syntax,
-                calling_ae_title=self._sender.calling_ae_title,
-                called_ae_title=self._sender.called_ae_title,
-            )
-        )
+        self._incoming.write(head_of(self._command, self._context, self._sender))
 
     def write(self, fragment: memoryview) -> None:
         """Take a fragment of the data set."""

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 from ofsep_node.delivery import Peer, echo
 from ofsep_node.errors import PeerError
 from tests.meta.project import DOCS
+from tests.ports import free_port
 
 PAGES = (DOCS / "how-to" / "pacs.md", DOCS / "how-to" / "pacs.fr.md")
 
@@ -24,14 +24,6 @@ def snippets(page: Path, language: str) -> list[str]:
     """The code blocks of a language on a page, in order."""
     written = page.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", written, re.MULTILINE | re.DOTALL)
-
-
-def free_port() -> int:
-    """A port that nobody listens on; Orthanc cannot choose one itself."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

@@ -8,20 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ofsep_node.reception.listening import listening_socket
 from tests.meta.project import ROOT
 from tests.node import RunningNode
+from tests.ports import free_port
 from tests.reception_node import wait_until
 from tests.scrape import Scrape
 from tests.upper_layer import RawSender
 
 SHIPPED = ROOT / "config" / "compose" / "haproxy.cfg"
-
-
-def free_port() -> int:
-    with listening_socket("127.0.0.1", 0) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 def written(path: Path, port: int, nodes: list[RunningNode]) -> Path:

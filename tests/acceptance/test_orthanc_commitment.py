@@ -19,6 +19,7 @@ from ofsep_node.delivery import Peer, send_files, syntax_of
 from tests.acceptance import orthanc
 from tests.node import RunningNode
 from tests.phantom import mr_object
+from tests.ports import free_port
 
 Program = Callable[[str], str]
 WITHIN_S = 60
@@ -54,7 +55,7 @@ class Orthanc:
 @contextlib.contextmanager
 def running(program: str, tmp_path: Path) -> Iterator[tuple[RunningNode, Orthanc]]:
     """A node and an Orthanc that know each other."""
-    dicom, http = orthanc.free_port(), orthanc.free_port()
+    dicom, http = free_port(), free_port()
     peers = tmp_path / "peers.toml"
     peers.write_text(f'[[peer]]\nae_title = "ORTHANC"\naddresses = ["127.0.0.1"]\nport = {dicom}\n')
     folder = tmp_path / "orthanc"

@@ -23,9 +23,9 @@ from ofsep_node.domain.sop_classes import (
     STORAGE_COMMITMENT_INSTANCE,
 )
 from ofsep_node.simulate import simulate
-from tests.acceptance.orthanc import free_port
 from tests.node import RunningNode
 from tests.phantom import mr_object
+from tests.ports import free_port
 from tests.reception_node import RunningReceiver, data_set, wait_until
 from tests.upper_layer import (
     EXPLICIT_VR_LITTLE_ENDIAN,

@@ -15,7 +15,8 @@ from ofsep_node.delivery.reports import object_of
 from ofsep_node.domain.routing import EVERYBODY, ReportKind, Route, Routing
 from tests.destinations import delivered, entries, states, told
 from tests.intake_node import IntakeNode, t1_slice, uid_of
-from tests.storescp import AE_TITLE, answering, free_port, storescp
+from tests.ports import free_port
+from tests.storescp import AE_TITLE, answering, storescp
 
 STUDY = uid_of("study", 1)
 COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"

@@ -27,6 +27,7 @@ from ofsep_node.reporting.making import report
 from ofsep_node.simulate import simulate
 from tests.acceptance import orthanc
 from tests.node import RunningNode, run
+from tests.ports import free_port
 from tests.structured_report import as_told, read_back
 
 Program = Callable[[str], str]
@@ -143,7 +144,7 @@ def test_orthanc_files_them_with_the_images_and_shows_them(
 ) -> None:
     (configuration,) = orthanc.snippets(orthanc.PAGES[0], "json")
     files = [*made.images, *(made.files[f"{kind}.dcm"] for kind in DICOM_KINDS)]
-    port = orthanc.free_port()
+    port = free_port()
     with orthanc.running(
         peer("Orthanc"), tmp_path / "pacs", json.loads(configuration), "", 1, http_port=port
     ) as pacs:

@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from tests.node import RunningNode
+from tests.ports import free_port
 
 ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
 
@@ -84,7 +85,7 @@ def _ofsep_node(folder: Path) -> Iterator[Running]:
 @contextlib.contextmanager
 def _orthanc(folder: Path, program: str) -> Iterator[Running]:
     folder.mkdir()
-    port = _free_port()
+    port = free_port()
     configuration = folder / "orthanc.json"
     settings = {
         "StorageDirectory": str(folder / "db"),
@@ -103,7 +104,7 @@ def _orthanc(folder: Path, program: str) -> Iterator[Running]:
 def _program(folder: Path, *command: str) -> Iterator[Running]:
     """A program that takes its port as its last argument."""
     folder.mkdir()
-    port = _free_port()
+    port = free_port()
     with _listening(folder, port, *command, str(port)) as running:
         yield running
 
@@ -120,11 +121,6 @@ def _listening(folder: Path, port: int, *command: str) -> Iterator[Running]:
             child.kill()
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -21,6 +21,7 @@ import pytest
 from tests.certificates import Certificates
 from tests.node import RunningNode
 from tests.phantom import mr_object
+from tests.ports import free_port
 
 IMAGES = 300
 MATRIX = 292  # 170 kB an image, as a 3D sequence of 1 mm writes it
@@ -44,8 +45,7 @@ def storescp(
     """DCMTK's receiver over TLS, which asks for no certificate of its peers: port, process."""
     folder.mkdir()
     certificate, key = own
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    port = free_port()
     with subprocess.Popen(
         [program, "+tls", str(key), str(certificate), "-ic", "-od", str(folder), str(port)],
         env=ENVIRONMENT,

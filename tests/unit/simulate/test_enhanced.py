@@ -25,6 +25,7 @@ from ofsep_node.simulate.examination import Sequence
 from ofsep_node.simulate.image import Image
 from ofsep_node.simulate.part10 import encoded
 from ofsep_node.simulate.programmes import VENDORS
+from tests.ports import free_port
 
 from .conftest import DAY
 from .scanners import Scanned, scanned
@@ -247,9 +248,7 @@ def test_dcmtk_receives_every_object(peer: Callable[[str], str], tmp_path: Path)
                 sent.append(path)
     received = tmp_path / "received"
     received.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     listening = subprocess.Popen([peer("storescp"), "-od", str(received), str(port)])
     try:
         _wait_for(port)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from ofsep_node import __version__
 from ofsep_node.audit import Audit, files_below
 from ofsep_node.cli import terminal
 from ofsep_node.cli.imaging import measured_of
+from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     Format,
@@ -142,7 +142,7 @@ def _write(verdicts: list[Verdict], format: Format, language: str, every: bool) 
 
     if format is Format.json:
         for verdict in verdicts:
-            sys.stdout.write(json.dumps(to_json(verdict), ensure_ascii=False) + "\n")
+            write_json(to_json(verdict))
         return
     console = terminal.console()
     for verdict in verdicts:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,6 +9,7 @@ import typer
 
 from ofsep_node.cli import terminal
 from ofsep_node.cli.entry_line import entry_line
+from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -54,7 +53,7 @@ def list_reports(
         found = outbox.entries(session, () if every else ("waiting", "failed"), uid)
     if format is Format.json:
         for entry in found:
-            sys.stdout.write(json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n")
+            write_json(asdict(entry))
         return
     console = terminal.console(wrap=False)
     for entry in found:

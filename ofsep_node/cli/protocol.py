@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ofsep_node.cli import terminal
+from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     Format,
@@ -66,7 +66,7 @@ def show(
         raise SettingsError(f"--programme {programme}: not one of {', '.join(known)}")
     page = sheet(protocol, programme or protocol.programme, as_written)
     if format is Format.json:
-        _write_json(asdict(page))
+        write_json(asdict(page))
         return
     _print(sheet_report(page, spoken(language, settings)))
 
@@ -91,7 +91,7 @@ def coverage(
             **{source: found.statuses(source) for source in ("ofsep", "node")},
             "severities": found.severities(),
         }
-        _write_json({**asdict(found), "counts": counts})
+        write_json({**asdict(found), "counts": counts})
         return
     _print(coverage_report(found, spoken(language, settings)))
 
@@ -156,7 +156,7 @@ def compare(
         load_edition(before, site_a), load_edition(after or before, site_b)
     )
     if format is Format.json:
-        _write_json([{"kind": d.kind, **asdict(d)} for d in differences])
+        write_json([{"kind": d.kind, **asdict(d)} for d in differences])
     else:
         _print(comparison_report(differences, spoken(language, settings)))
     raise typer.Exit(1 if differences else 0)
@@ -168,10 +168,6 @@ def _chosen(
     settings = settings_from(config)
     protocol = settings.protocol
     return settings, edition or protocol.edition, site or protocol.site
-
-
-def _write_json(content: Any) -> None:
-    sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
 
 
 def _print(what: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from ofsep_node.cli import terminal
 from ofsep_node.cli.changes import changes
+from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -116,7 +116,7 @@ class _Telling:
             return
         if self._json:
             document = {"study_instance_uid": study_instance_uid} | _as_json(review)
-            sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+            write_json(document)
             return
         self._console.print(self._line(study_instance_uid, review))
         before = None if review.before is None else from_json(legible(to_json(review.before)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from ofsep_node.cli import terminal
 from ofsep_node.cli.changes import changes, judged_by, verdict_line
+from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.studies import open_records
 from ofsep_node.cli.words import word
 from ofsep_node.domain.text import legible
@@ -60,7 +60,7 @@ def tell_review(review: Review, language: str, *, as_json: bool) -> None:
     """The verdict as it stands now, in one line, and below it what has changed; or its document."""
     warn_of_other_rules(review, language)
     if as_json:
-        sys.stdout.write(json.dumps(to_json(review.after), ensure_ascii=False) + "\n")
+        write_json(to_json(review.after))
         return
     console = terminal.console(wrap=False)
     for line in said_of(review, language):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Annotated
 
 import typer
@@ -15,6 +13,7 @@ from rich.text import Text
 from ofsep_node.cli import terminal
 from ofsep_node.cli.changes import changes
 from ofsep_node.cli.entry_line import entry_line
+from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -79,7 +78,7 @@ def show(
     shown = [_called(versions, n) for n in compare] if compare else versions
     if format is Format.json:
         for version in shown if history or compare else versions[-1:]:
-            sys.stdout.write(json.dumps(version.document, ensure_ascii=False) + "\n")
+            write_json(version.document)
         return
     said_in = spoken(language, settings)
     console = terminal.console()

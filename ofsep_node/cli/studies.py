@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,6 +9,7 @@ import typer
 from rich.text import Text
 
 from ofsep_node.cli import terminal
+from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -49,7 +48,7 @@ def studies(
     mention_away(absent, spoken(language, settings))
     if format is Format.json:
         for entry in entries:
-            sys.stdout.write(json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n")
+            write_json(asdict(entry))
         return
     said_in = spoken(language, settings)
     console = terminal.console(wrap=False)

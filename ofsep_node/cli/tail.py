@@ -19,6 +19,7 @@ import typer
 from rich.text import Text
 
 from ofsep_node.cli import terminal
+from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -88,7 +89,7 @@ def tail(
     with contextlib.suppress(KeyboardInterrupt):
         for line in chosen:
             if format is Format.json:
-                sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+                write_json(line)
                 sys.stdout.flush()
             else:
                 whose = (f"{legible(line['node'])}  ", "bold") if all_nodes else ""

@@ -24,7 +24,7 @@ from ofsep_node.domain.events import Event, EventName
 from ofsep_node.errors import PeerError, RecordsError, SettingsError
 from ofsep_node.records import commitments, database, events, nodes
 from ofsep_node.records.commitments import Due
-from ofsep_node.records.database import Records
+from ofsep_node.records.database import Records, StatementFailed
 from ofsep_node.records.services_schema import CommitmentRow
 
 LOOKED_FOR_EVERY_S = 0.5
@@ -93,7 +93,7 @@ class Commitments:
                 self._down = False
             except Stopped:
                 return
-            except (RecordsError, OSError) as error:
+            except (RecordsError, StatementFailed, OSError) as error:
                 busy = False
                 self._say_down(error)
             if not busy:
@@ -108,14 +108,22 @@ class Commitments:
             return False
         try:
             self._work_on(due, at, go_on)
-        except (Stopped, RecordsError, OSError):
+        except (Stopped, RecordsError, StatementFailed):
+            raise
+        except OSError:  # the archive is away: what needs none of it comes first meanwhile
+            self._look_again(due, at)
             raise
         except AskedAgain:
             return True
         except Exception as error:  # the other requests go on
             log.exception("commitment.unexpected", transaction=due.transaction_uid)
-            self._failed(due, at, f"an error in this program ({type(error).__name__})")
+            with contextlib.suppress(AskedAgain):
+                self._failed(due, at, f"an error in this program ({type(error).__name__})")
         return True
+
+    def _look_again(self, due: Due, at: datetime) -> None:
+        with contextlib.suppress(AskedAgain), self._writing(due) as (_, row):
+            row.due_at = at + LOOKED_AGAIN_AFTER
 
     def _work_on(self, due: Due, at: datetime, go_on: Callable[[], None]) -> None:
         if due.failed is None:
@@ -138,8 +146,7 @@ class Commitments:
             )
             awaited = bool(known.absent(due.objects)) and self._may_yet_come(session, due, at)
         if awaited:
-            with self._writing(due) as (_, row):
-                row.due_at = at + LOOKED_AGAIN_AFTER
+            self._look_again(due, at)
             return
         if known.copies:
             _require_contents(self._place.archive)
@@ -182,6 +189,7 @@ class Commitments:
         with self._writing(due) as (session, row):
             row.state, row.ended_at, row.problem = "reported", self._now(session), None
             row.attempts += 1
+            commitments.hasten(session, row, at)
             counts = {"committed": len(result.committed), "failed": len(result.failed)}
             self._say(session, "commitment.reported", row, **counts)
 
@@ -195,6 +203,8 @@ class Commitments:
                 self._say(session, "commitment.given_up", row, reason=reason)
             else:
                 row.due_at = at + pause
+                # One call is enough to know that a peer is away: the others' turn comes meanwhile.
+                commitments.put_off(session, row, at + pause)
                 again = {"reason": reason, "again_in_s": pause.total_seconds()}
                 self._say(session, "commitment.unreported", row, **again)
 

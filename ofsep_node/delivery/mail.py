@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 import ssl
 from dataclasses import dataclass, field
@@ -44,15 +45,18 @@ class Mail:
         """
         message = self._message(entry, document)
         try:
-            with self._connection() as server:
+            with contextlib.closing(self._connection()) as server:
                 if self.security == "starttls":
                     server.starttls(context=self.tls)
                 if self.user:
                     server.login(self.user, self.password)
                 refused = server.send_message(message)
+                # It is delivered: whatever the server says to our leaving changes nothing.
+                with contextlib.suppress(OSError, smtplib.SMTPException):
+                    server.quit()
         except (OSError, smtplib.SMTPException) as error:
             raise NotDelivered(
-                f"{self.host}:{self.port}: {error or type(error).__name__}"
+                f"{self.host}:{self.port}: {str(error) or type(error).__name__}"
             ) from error
         return f"refused: {', '.join(sorted(refused))}" if refused else ""
 

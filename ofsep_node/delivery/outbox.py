@@ -74,10 +74,11 @@ class Deliveries:
         self._workers: dict[Target, threading.Thread] = {}
         self._making = threading.Lock()  # documents are large: one in memory at a time
         self._down = False
+        self._stop = threading.Event()
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         """Work until `stop` is set; `beat` is called all the time."""
-        released = False
+        released, self._stop = False, stop
         while not stop.is_set():
             beat()
             try:
@@ -110,21 +111,36 @@ class Deliveries:
             remark = courier.deliver(entry, document)
         except NothingToReport as error:
             reason = str(error)
-            repeated(lambda: self._give_up(entry, "cancelled", reason))
+            self._record(lambda: self._give_up(entry, "cancelled", reason))
             return True
         except (NotDelivered, PeerError, SettingsError) as error:
             reason = str(error)
-            repeated(lambda: self._failed(entry, reason))
+            self._record(lambda: self._failed(entry, reason))
             return False
         except RecordsError:
             raise
         except Exception as error:
             log.exception("report.unmade", report=entry.entry_id, study=entry.study_instance_uid)
             reason = f"a defect of this program: {type(error).__name__}"
-            repeated(lambda: self._failed(entry, reason))
+            self._record(lambda: self._failed(entry, reason))
             return False
-        repeated(lambda: self._sent(target, entry, document, remark))
+        self._record(lambda: self._sent(target, entry, document, remark))
         return True
+
+    def _record(self, outcome: Callable[[], None]) -> None:
+        """Record what became of an attempt, however long the database is away.
+
+        Forgotten, the report would be sent once more. Raises RecordsError when the node stops.
+        """
+        while True:
+            try:
+                repeated(outcome)
+            except RecordsError as error:
+                self._say_down(error)
+                if self._stop.wait(LOOKED_FOR_EVERY_S):
+                    raise
+            else:
+                return
 
     # --- workers
 

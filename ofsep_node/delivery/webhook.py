@@ -21,8 +21,6 @@ SIGNATURE = "X-Ofsep-Node-Signature"
 DELIVERY = "X-Ofsep-Node-Delivery"
 """The report's number in the outbox: the same at every attempt, so that a second one is known."""
 
-_REMARK_CHARACTERS = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
@@ -49,13 +47,12 @@ class Webhook:
                 headers=self._headers(entry, document),
             )
             answer = connection.getresponse()
-            said = answer.read(_REMARK_CHARACTERS).decode("utf-8", "replace")
         except (OSError, http.client.HTTPException) as error:
-            raise NotDelivered(f"{self.url}: {error or type(error).__name__}") from error
+            raise NotDelivered(f"{_named(where)}: {str(error) or type(error).__name__}") from error
         finally:
             connection.close()
         if not 200 <= answer.status < 300:
-            raise NotDelivered(f"{self.url} answered {answer.status} {answer.reason}: {said}")
+            raise NotDelivered(f"{_named(where)} answered {answer.status} {answer.reason}")
         return ""
 
     def _connection(self, where: SplitResult) -> http.client.HTTPConnection:
@@ -74,3 +71,8 @@ class Webhook:
             SIGNATURE: f"sha256={signature}",
             DELIVERY: str(entry.entry_id),
         }
+
+
+def _named(where: SplitResult) -> str:
+    """An address as the log may tell it: user, password and query are secrets of the site."""
+    return f"{where.scheme}://{where.netloc.rpartition('@')[2]}{where.path}"

@@ -18,6 +18,10 @@ from ofsep_node.dicom.lean import lean_data_set, lean_items
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _UID_LENGTH = 64
 
+MOST_ITEMS = 1_000
+MOST_OBJECTS = 200_000
+"""Items that name an object each."""
+
 
 class NotUnderstood(Exception):
     """A data set is damaged, or lacks what its request needs; the message names the attribute.
@@ -38,14 +42,18 @@ def read_attributes(data: bytes, transfer_syntax_uid: str) -> Header:
     return Header(elements)
 
 
-def items_of(header: Header, keyword: str) -> list[Header]:
-    """The items of a sequence; none when it is absent. Raises NotUnderstood when it is damaged."""
+def items_of(header: Header, keyword: str, most: int = MOST_ITEMS) -> list[Header]:
+    """The items of a sequence; none when it is absent.
+
+    Raises NotUnderstood when it is damaged, or has more items than `most`: millions of empty ones
+    fit into a request, and each takes memory and time.
+    """
     element = _element(header, keyword)
-    if element is None or not element.value:
+    if element is None or (element.value in (None, b"") and not element.length):
         return []
-    items = lean_items(element)
+    items = lean_items(element, most)
     if items is None:
-        raise NotUnderstood(f"{keyword} is damaged")
+        raise NotUnderstood(f"{keyword} is damaged, or has more than {most} items")
     return [header.item(elements) for elements in items]
 
 

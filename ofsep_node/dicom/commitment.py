@@ -6,7 +6,13 @@ from collections.abc import Iterable
 
 from pydicom.dataset import Dataset
 
-from ofsep_node.dicom.attributes import NotUnderstood, items_of, read_attributes, uid_of
+from ofsep_node.dicom.attributes import (
+    MOST_OBJECTS,
+    NotUnderstood,
+    items_of,
+    read_attributes,
+    uid_of,
+)
 from ofsep_node.domain.commitment import CommitmentRequest, CommitmentResult, Reference
 
 REQUEST_COMMITMENT = 1
@@ -20,7 +26,7 @@ def read_commitment_request(data: bytes, transfer_syntax_uid: str) -> Commitment
     """What an N-ACTION asks for. Raises NotUnderstood when it cannot be answered for."""
     header = read_attributes(data, transfer_syntax_uid)
     transaction_uid = uid_of(header, "TransactionUID")
-    items = items_of(header, "ReferencedSOPSequence")
+    items = items_of(header, "ReferencedSOPSequence", MOST_OBJECTS)
     if not items:
         raise NotUnderstood("ReferencedSOPSequence is missing or empty", absent=True)
     references = (

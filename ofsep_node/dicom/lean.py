@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from struct import Struct
 from typing import Any, BinaryIO
 
@@ -178,16 +179,19 @@ def lean_data_set(data: bytes, transfer_syntax_uid: str) -> LeanElements | None:
     return LeanElements(data, places, encoding, largest=len(data))
 
 
-def lean_items(element: RawDataElement) -> list[LeanElements] | None:
-    """The items of a sequence of raw bytes; None where pydicom must look."""
+def lean_items(element: RawDataElement, most: int | None = None) -> list[LeanElements] | None:
+    """The items of a sequence of raw bytes; None where pydicom must look, or there are too many."""
     data = element.value
     if not isinstance(data, bytes):
         return None
     encoding = Encoding(element.is_implicit_VR, element.is_little_endian)
     try:
+        found = list(islice(_items(data, encoding), None if most is None else most + 1))
+        if most is not None and len(found) > most:
+            return None
         return [
-            LeanElements(data, _places(data, start, end, encoding)[0], encoding)
-            for start, end in _items(data, encoding)
+            LeanElements(data, _places(data, start, end, encoding)[0], encoding, largest=len(data))
+            for start, end in found
         ]
     except (_NotPlain, struct.error, IndexError):
         return None

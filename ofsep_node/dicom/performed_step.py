@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast, get_args
 
-from ofsep_node.dicom.attributes import NotUnderstood, items_of, read_attributes, uid_of
+from ofsep_node.dicom.attributes import (
+    MOST_OBJECTS,
+    NotUnderstood,
+    items_of,
+    read_attributes,
+    uid_of,
+)
 from ofsep_node.dicom.header import Header
 from ofsep_node.dicom.request import DESCRIPTIONS
 from ofsep_node.domain.performed_step import IN_PROGRESS, PerformedSeries, StepReport, StepStatus
@@ -71,7 +77,7 @@ def _texts(header: Header) -> Iterator[str]:
 
 
 def _series(item: Header) -> PerformedSeries:
-    objects = (one for sequence in _OBJECTS for one in items_of(item, sequence))
+    objects = (one for sequence in _OBJECTS for one in items_of(item, sequence, MOST_OBJECTS))
     instances = (uid_of(one, "ReferencedSOPInstanceUID") for one in objects)
     return PerformedSeries(
         series_instance_uid=uid_of(item, "SeriesInstanceUID"),

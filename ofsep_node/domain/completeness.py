@@ -34,12 +34,16 @@ def completeness(series: SeriesFacts, performed: AnnouncedSeries | None = None) 
 
 
 def _as_performed(found: Completeness, performed: AnnouncedSeries | None) -> Completeness:
-    """A scanner names every object: what it counts are objects, not images."""
+    """A scanner names every object it made: what it counts are objects, not images.
+
+    All objects of a series that was broken off are not the whole series.
+    """
     if performed is None or not performed.announced:
         return found
     if performed.missing:
         return replace(found, complete=False, faults=(*found.faults, _not_come(performed)))
-    return replace(found, complete=True) if found.complete is None else found
+    shown = found.complete is None and performed.carried_through
+    return replace(found, complete=True) if shown else found
 
 
 def _not_come(performed: AnnouncedSeries) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 StepStatus = Literal["IN PROGRESS", "COMPLETED", "DISCONTINUED"]
@@ -48,12 +48,26 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedSeries:
-    """How many objects of a series were announced, and how many of those have come."""
+    """How many objects of a series were announced, and how many of those have come.
+
+    `carried_through` is False when a step of it was broken off: all that was made may be here, and
+    the series not be whole.
+    """
 
     series_instance_uid: str
     description: str | None
     announced: int
     arrived: int
+    carried_through: bool = True
+
+    def with_more(self, other: AnnouncedSeries) -> AnnouncedSeries:
+        """What two steps, or two items of one, announce of the same series."""
+        return replace(
+            self,
+            announced=self.announced + other.announced,
+            arrived=self.arrived + other.arrived,
+            carried_through=self.carried_through and other.carried_through,
+        )
 
     @property
     def missing(self) -> int:
@@ -93,6 +107,7 @@ def held_against(step: StepReport, sop_instance_uid: str, arrived: frozenset[str
                 one.description,
                 announced=len(one.instances),
                 arrived=sum(uid in arrived for uid in one.instances),
+                carried_through=step.status != "DISCONTINUED",
             )
             for one in step.series
         ),
@@ -113,4 +128,8 @@ def announced_series(steps: tuple[PerformedStep, ...]) -> dict[str, AnnouncedSer
 
     A step in progress may yet announce more.
     """
-    return {one.series_instance_uid: one for step in steps if step.is_final for one in step.series}
+    found: dict[str, AnnouncedSeries] = {}
+    for one in (one for step in steps if step.is_final for one in step.series):
+        known = found.get(one.series_instance_uid)
+        found[one.series_instance_uid] = one if known is None else known.with_more(one)
+    return found

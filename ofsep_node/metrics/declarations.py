@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from ofsep_node.domain.verdict import Conclusion, Severity
+from ofsep_node.domain.verdict import Conclusion, Severity, State
 
 PEERS_COUNTED = 32
 OTHER_PEERS = "(other)"
@@ -232,7 +232,7 @@ STUDIES = Metric(
     kind="gauge",
     meaning="Studies in the records, which several nodes may share",
     by="web",
-    labels={"state": ("receiving", "settled"), "conclusion": ANY},
+    labels={"state": get_args(State), "conclusion": ANY},
 )
 COMMITMENTS = Metric(
     name="ofsep_node_commitments",

@@ -82,6 +82,8 @@ class RequestOperation:
         self._received += len(fragment)
         if self._received <= MOST_BYTES:
             self._data_set += fragment
+        else:
+            self._data_set.clear()
 
     def finish(self) -> Outcome:
         """The data set is complete: keep the request, unless something is wrong with it."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from ofsep_node.dicom.attributes import NotUnderstood, is_uid
 from ofsep_node.dicom.performed_step import read_new_step, read_step_report
 from ofsep_node.disk import make_folder, sync_folder
-from ofsep_node.domain.performed_step import FINAL, StepReport
+from ofsep_node.domain.performed_step import FINAL, IN_PROGRESS, StepReport
 from ofsep_node.reception.command import CommandField, Status
 from ofsep_node.reception.requests import Refused, Request
 
@@ -70,11 +70,11 @@ class PerformedSteps:
         """The status noted last; None for a step that was never heard of."""
         try:
             noted = json.loads(self._path(sop_instance_uid).read_text("ascii"))
+            return str(noted["status"])
         except FileNotFoundError:
             return None
-        except ValueError:  # damaged: what the peer says next is noted anew
-            return None
-        return str(noted["status"])
+        except (ValueError, KeyError, TypeError):  # damaged: it was heard of, and may go on
+            return IN_PROGRESS
 
     def _note(self, sop_instance_uid: str, status: str) -> None:
         path = self._path(sop_instance_uid)

@@ -24,7 +24,7 @@ from ofsep_node.records.schema import (
     StudyRow,
     VisitRow,
 )
-from ofsep_node.records.steps import steps_of
+from ofsep_node.records.steps import steps_of, told_last
 
 _ROWS_AT_A_TIME = 200
 
@@ -210,8 +210,23 @@ def coming(session: Session, row: StudyRow) -> Coming:
         since=row.receiving_since,
         last_received_at=row.last_received_at,
         being_sent=bool(session.scalar(sent)),
-        completed=all_is_here(steps_of(session, row.study_instance_uid)),
+        completed=_is_performed(session, row),
     )
+
+
+def _is_performed(session: Session, row: StudyRow) -> bool:
+    """Whether steps have told of all there is to come.
+
+    An image that no step announced opens a study again: it stays open until a step is told of
+    after that, or nothing more comes. Otherwise each such image would settle it, and tell a verdict.
+    """
+    uid = row.study_instance_uid
+    if (
+        row.receiving_since > row.first_received_at
+        and told_last(session, uid) < row.receiving_since
+    ):
+        return False
+    return all_is_here(steps_of(session, uid))
 
 
 def open_associations(session: Session, node: str | None) -> list[str]:

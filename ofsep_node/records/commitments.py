@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.commitment import (
@@ -123,6 +123,28 @@ def row_of(session: Session, due: Due) -> CommitmentRow | None:
     """The request's row, to be written; None when it was asked again meanwhile."""
     row = session.get(CommitmentRow, due.commitment_id, with_for_update=True)
     return row if row is not None and row.asked_at == due.asked_at else None
+
+
+def put_off(session: Session, row: CommitmentRow, until: datetime) -> None:
+    """Tell whoever asked for this of nothing else either before that."""
+    _retime(session, row, CommitmentRow.due_at < until, until)
+
+
+def hasten(session: Session, row: CommitmentRow, at: datetime) -> None:
+    """Tell whoever asked for this the rest at once."""
+    _retime(session, row, CommitmentRow.due_at > at, at)
+
+
+def _retime(
+    session: Session, row: CommitmentRow, which: ColumnElement[bool], due_at: datetime
+) -> None:
+    session.execute(
+        update(CommitmentRow)
+        .where(CommitmentRow.node == row.node, CommitmentRow.state.in_(OPEN), which)
+        .where(CommitmentRow.calling_ae_title == row.calling_ae_title)
+        .where(CommitmentRow.address == row.address)
+        .values(due_at=due_at)
+    )
 
 
 def copies_of(session: Session, references: Sequence[Reference]) -> list[Copy]:

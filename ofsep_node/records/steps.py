@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.performed_step import (
@@ -83,6 +83,16 @@ def steps_of(session: Session, study_instance_uid: str) -> tuple[PerformedStep, 
     announced = any(one["instances"] for row in rows for one in row.series)
     arrived = _arrived(session, study_instance_uid) if announced else frozenset[str]()
     return tuple(held_against(_report(row), row.sop_instance_uid, arrived) for row in rows)
+
+
+def told_last(session: Session, study_instance_uid: str) -> datetime:
+    """When a scanner told last of a step of a study; the beginning of time when none ever did."""
+    told = session.scalar(
+        select(func.max(PerformedStepRow.told_at)).where(
+            PerformedStepRow.study_instance_uid == study_instance_uid
+        )
+    )
+    return told or datetime.min.replace(tzinfo=UTC)
 
 
 def _arrived(session: Session, study_instance_uid: str) -> frozenset[str]:

@@ -114,6 +114,20 @@ def settled(node: IntakeNode) -> None:
     node.wait(61)
 
 
+def test_what_was_taken_is_not_sent_again_whatever_is_said_to_our_leaving(
+    node: IntakeNode, mailbox: Mailbox, serving: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def smtp_quit(server: SMTP, _argument: str) -> None:
+        await server.push("451 not now")
+
+    monkeypatch.setattr(SMTP, "smtp_QUIT", smtp_quit)
+    settled(node)
+    delivered(node, {"mail": mail(serving())})
+
+    assert states(node) == [("mail", "sent")]
+    assert len(mailbox.messages) == 1
+
+
 def text_of(message: EmailMessage) -> str:
     return str(message.get_content())
 

@@ -8,7 +8,9 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,7 @@ from ofsep_node.intake.dispatch import Dispatch
 from ofsep_node.intake.judging import Judging
 from ofsep_node.intake.review import Person, Reviewing
 from ofsep_node.records import events, outbox, queries
+from ofsep_node.records.database import DatabaseUnavailable
 from ofsep_node.records.outbox import Target
 from ofsep_node.records.schema import StudyRow
 from ofsep_node.records.series import find_series
@@ -98,6 +101,38 @@ def test_the_patient_is_told_only_where_the_site_says_so(
     assert json.loads(archive.posted[0].body)["study"]["patient_id"] == "TEST-1"
     for posted in (*dashboard.posted, *archive.posted):
         assert b"Secret" not in posted.body
+
+
+def test_what_arrived_is_not_sent_again_for_a_database_that_was_away_meanwhile(
+    node: IntakeNode, dashboard: HttpDestination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(node, routing("dashboard"))
+    settled(node)
+    sent, away = outbox.sent, [DatabaseUnavailable("away"), DatabaseUnavailable("still away")]
+
+    def later(*given: Any) -> bool:
+        if away:
+            raise away.pop()
+        return sent(*given)
+
+    monkeypatch.setattr(outbox, "sent", later)
+    delivered(node, {"dashboard": dashboard.webhook()})
+
+    assert (states(node), len(dashboard.posted)) == ([("dashboard", "sent")], 1)
+
+
+def test_the_log_tells_no_secret_of_an_address(
+    node: IntakeNode, dashboard: HttpDestination
+) -> None:
+    told(node, routing("dashboard"))
+    settled(node)
+    dashboard.status = 503
+    courier = dashboard.webhook()
+    delivered(node, {"dashboard": replace(courier, url=f"{courier.url}?token=hush")})
+
+    (entry,) = entries(node)
+    assert "answered 503" in (entry.reason or "")
+    assert "hush" not in (entry.reason or "")
 
 
 def test_without_destinations_nothing_is_queued_and_the_study_stays_settled(

@@ -104,6 +104,27 @@ def test_a_study_of_which_a_series_is_awaited_does_not_settle_at_once(node: Inta
     assert settled.details["because"] == "procedure_completed"
 
 
+def test_an_image_that_no_step_announced_opens_the_study_for_a_quiet_period(
+    node: IntakeNode,
+) -> None:
+    receive(node, "create", step(new_step(STUDY)))
+    receive(node, "set", step(end_of_step({SERIES: [instance(1)]})), [t1_slice(1)])
+    node.intake.drain()
+    node.now = datetime.now(UTC) + timedelta(seconds=10)  # by which requests are dated
+    node.intake.settle()
+    assert because(node) == ["procedure_completed"]
+    node.send(t1_slice(2))
+    node.intake.settle()
+    assert because(node) == ["procedure_completed"]
+    node.wait(61)
+    assert because(node) == ["procedure_completed", "quiet"]
+
+
+def because(node: IntakeNode) -> list[object]:
+    """Why the study settled, each time."""
+    return [e.details["because"] for e in node.events() if e.name == "study.settled"]
+
+
 # --- storage commitment
 
 
@@ -215,6 +236,20 @@ def test_who_cannot_be_told_is_told_later_and_less_often(
     assert rows(node)[0].problem is None
 
 
+def test_one_call_is_enough_to_know_that_a_peer_is_away(node: IntakeNode, telling: Telling) -> None:
+    node.send(t1_slice(1))
+    for transaction in ("1.2.3", "1.2.4", "1.2.5"):
+        ask(node, 1, transaction=transaction)
+    node.intake.drain()
+    committer = commitments(node)
+    telling.refusals = [PeerError("away")]
+    work(committer)
+    assert telling.told == []
+    node.now += timedelta(seconds=11)
+    work(committer)
+    assert len(telling.told) == 3
+
+
 def test_after_a_week_a_peer_is_given_up(node: IntakeNode, telling: Telling) -> None:
     node.send(t1_slice(1))
     ask(node, 1)
@@ -262,6 +297,7 @@ def test_an_archive_that_is_not_mounted_has_lost_nothing(
         committer.step()
     node.archive.rmdir()
     away.rename(node.archive)
+    node.now += timedelta(seconds=2)
     work(committer)
     (result,) = telling.told
     assert not result.failed

@@ -66,6 +66,11 @@ def test_what_the_scanner_announced_decides_where_headers_leave_it_open(
     assert ("4 of 5 objects that the scanner announced" in said(found)) == (announced == 5)
 
 
+def test_all_objects_of_a_series_that_was_broken_off_are_not_the_whole_series() -> None:
+    broken_off = AnnouncedSeries("1.3", None, 4, 4, carried_through=False)
+    assert completeness(folded(*axial(*PLANES)), broken_off).complete is None
+
+
 def test_the_largest_announced_count_counts() -> None:
     found = judged(*axial(*PLANES, volume=OF_FOUR, acquisition={"images_in_acquisition": 8}))
     assert (found.complete, found.announced) == (False, 8)

@@ -49,6 +49,21 @@ def test_a_step_in_progress_announces_nothing_yet() -> None:
     assert set(announced_series((step("DISCONTINUED"),))) == {"1.3"}
 
 
+def test_what_steps_announce_of_one_series_adds_up() -> None:
+    first, second = step("COMPLETED", 3, 2), step("COMPLETED", 5, 5)
+    (series,) = announced_series((first, second)).values()
+    assert (series.announced, series.arrived, series.carried_through) == (8, 7, True)
+
+
+def test_a_series_of_a_step_that_was_broken_off_was_not_carried_through() -> None:
+    told = StepReport("DISCONTINUED", series=(PerformedSeries("1.3", None, ("1.4",)),))
+    broken_off = held_against(told, "1.9", frozenset({"1.4"}))
+    (series,) = announced_series((broken_off,)).values()
+    assert (series.missing, series.carried_through) == (0, False)
+    (series,) = announced_series((step("COMPLETED"), broken_off)).values()
+    assert not series.carried_through
+
+
 @pytest.mark.parametrize(
     ("steps", "here"),
     [

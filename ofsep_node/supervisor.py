@@ -263,17 +263,20 @@ class Supervisor:
             )
 
     def _stop(self) -> None:
-        """Receivers first, so that the intake can finish what they took; the web sees it all."""
+        """Receivers first, so that the intake can finish what they took; the web sees it all.
+
+        What tells others ends together: each may be waiting for a peer.
+        """
         structlog.get_logger().info("node.draining")
         self._notices.stopping()
         self._pulses.phase = Phase.DRAINING
         bound = self.settings.reception.drain_timeout_s + KILLED_AFTER_S
-        last = ("intake", "delivery", "commitment", "web")
-        receivers = [part for part in self._parts if part.name not in last]
-        end(receivers, bound, self._pulses)
+        last = (("intake",), ("delivery", "commitment"), ("web",))
+        others = {name for names in last for name in names}
+        end([part for part in self._parts if part.name not in others], bound, self._pulses)
         self._close_orphans()
-        for name in last:
-            end([part for part in self._parts if part.name == name], bound, self._pulses)
+        for names in last:
+            end([part for part in self._parts if part.name in names], bound, self._pulses)
         structlog.get_logger().info("node.stopped")
 
     def _kill(self) -> None:

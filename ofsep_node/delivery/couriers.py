@@ -78,7 +78,7 @@ def _peer(destination: DicomDestination, settings: Settings) -> Peer:
 
 def _mail(destination: MailDestination, language: str) -> Mail:
     file = destination.password_file
-    password = _secret(file, "password_file", 1).decode() if file else ""
+    password = _password(file) if file else ""
     return Mail(
         host=destination.host,
         port=destination.port,
@@ -95,6 +95,13 @@ def _mail(destination: MailDestination, language: str) -> Mail:
 
 def _trusting(authority: Path | None) -> ssl.SSLContext:
     return client_context(authority)
+
+
+def _password(file: Path) -> str:
+    try:
+        return _secret(file, "password_file", 1).decode()
+    except UnicodeDecodeError:
+        raise SettingsError(f"password_file: {file}: not a text file in UTF-8") from None
 
 
 def _secret(file: Path, key: str, shortest: int) -> bytes:

@@ -56,8 +56,12 @@ def load_settings(
             where = _where(fault, file, text, spoken, flags or {})
             said.setdefault(where, _complaint(fault, _place(fault)[0]))
         raise SettingsError("\n".join(f"{where}: {what}" for where, what in said.items())) from None
-    for (section, key), objection in _disagreements(settings):
-        raise SettingsError(f"{_written_at(file, text, section, key)}: {objection}")
+    objections = [
+        f"{_written_at(file, text, section, key)}: {objection}"
+        for (section, key), objection in _disagreements(settings)
+    ]
+    if objections:
+        raise SettingsError("\n".join(objections))
     return settings
 
 

@@ -227,6 +227,11 @@ def test_a_fault_of_a_destination_is_named_with_its_line(
     assert [o for o in others if o.split(": ")[1] == first.split(": ")[1]] == []
 
 
+def test_every_name_that_is_not_there_is_told(tmp_path: Path) -> None:
+    file = written(tmp_path, '[delivery]\nsenders = {"A" = ["b"], "B" = ["c"]}\n' + MAIL)
+    assert [line.split(": ")[2] for line in complaint(file).splitlines()] == ["A", "B"]
+
+
 def test_every_fault_has_its_line(tmp_path: Path) -> None:
     file = written(tmp_path, "[reception]\nport = -1\nhots = 'x'\n[log]\npatient_id = 3\n")
     assert [line.split(": ")[0] for line in complaint(file).splitlines()] == [

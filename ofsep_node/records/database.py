@@ -229,8 +229,8 @@ def unavailable_message(url: URL, error: DBAPIError) -> str:
     if url.password:
         reason = reason.replace(str(url.password), "***")
     return (
-        f"the database {url.render_as_string(hide_password=True)} cannot be used: {reason}. "
-        "Check that it runs, and the setting records.url"
+        f"the database {url.render_as_string(hide_password=True)} cannot be used: {reason}"
+        f"{'' if reason.endswith(('.', '?')) else '.'} Check that it runs, and the setting records.url"
     )
 
 

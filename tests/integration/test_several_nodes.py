@@ -468,7 +468,7 @@ def test_a_transaction_given_up_for_another_is_done_again(url: str, start: Start
         thread.join(60)
     other.close()
 
-    assert len(tries) == 3
+    assert len(tries) >= 3  # the database may give up both at once
     with node.records.reading() as session:
         descriptions = [queries.study(session, s).study_description for s in studies]
     assert descriptions == ["BRAIN++", "BRAIN++"]

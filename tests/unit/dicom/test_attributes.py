@@ -7,7 +7,8 @@ from pydicom.dataset import Dataset
 
 from ofsep_node.dicom.attributes import MOST_ITEMS, NotUnderstood, items_of, read_attributes
 from ofsep_node.dicom.performed_step import read_step_report
-from tests.modality import IMPLICIT_VR_LITTLE_ENDIAN, encoded, end_of_step, new_step
+from tests.modality import encoded, end_of_step, new_step
+from tests.upper_layer import IMPLICIT_VR_LITTLE_ENDIAN
 
 SEQUENCE = "ScheduledStepAttributesSequence"
 

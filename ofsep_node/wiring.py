@@ -166,6 +166,7 @@ def run_delivery(settings: Settings, shared: Shared, orders: Orders) -> None:
         shared.current.content.couriers,
         patience,
         settings.node.name,
+        routing=settings.routing,
         meter=DeliveryCounts() if _counts_as("delivery", settings, shared) else DeliveryMeter(),
     )
     orders.follow_reloads(

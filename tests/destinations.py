@@ -12,10 +12,10 @@ from typing import Any, Self, cast
 from ofsep_node.delivery.document import Courier
 from ofsep_node.delivery.outbox import Deliveries, Patience
 from ofsep_node.delivery.webhook import Webhook
-from ofsep_node.domain.routing import EVERYBODY, Route, Routing
+from ofsep_node.domain.routing import EVERYBODY, NOBODY, Route, Routing
 from ofsep_node.records import outbox
 from ofsep_node.records.outbox import OutboxEntry, Target
-from tests.intake_node import IntakeNode
+from tests.intake_node import IntakeNode, t1_slice
 
 SECRET = b"between the two of us"
 PATIENCE = Patience(timedelta(seconds=8), timedelta(minutes=10), timedelta(hours=2))
@@ -91,7 +91,14 @@ def told(node: IntakeNode, to: Routing, provisional_after_s: float = 0.0) -> Non
 
 def deliveries(node: IntakeNode, couriers: Mapping[str, Courier], name: str = "") -> Deliveries:
     """Deliveries by the clock that the test holds."""
-    return Deliveries(node.records, couriers, PATIENCE, name or node.name, clock=lambda: node.now)
+    return Deliveries(
+        node.records,
+        couriers,
+        PATIENCE,
+        name or node.name,
+        routing=node.settings.get("routing", NOBODY),
+        clock=lambda: node.now,
+    )
 
 
 def delivered(node: IntakeNode, couriers: Mapping[str, Courier]) -> None:
@@ -110,3 +117,24 @@ def entries(node: IntakeNode) -> list[OutboxEntry]:
 def states(node: IntakeNode) -> list[tuple[str, str]]:
     """Destination and state of each report."""
     return [(e.destination, e.state) for e in entries(node)]
+
+
+def settled(node: IntakeNode, *studies: int) -> None:
+    """Studies of one image each, which settle."""
+    for study in studies or (1,):
+        node.send(t1_slice(1, study=study))
+    node.wait(61)
+
+
+def tried_until_given_up(node: IntakeNode, dashboard: HttpDestination) -> list[float]:
+    """The pauses between attempts on a destination that is down, in seconds."""
+    told(node, routing("dashboard"))
+    settled(node)
+    dashboard.status = 503
+    pauses = []
+    while entries(node)[0].state == "waiting":
+        delivered(node, {"dashboard": dashboard.webhook()})
+        (entry,) = entries(node)
+        pauses.append((entry.due_at - node.now).total_seconds())
+        node.now = max(node.now, entry.due_at)
+    return pauses[:-1]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from pydicom.dataset import Dataset
 from pydicom.uid import UID
 from pynetdicom import AE, evt
 from pynetdicom.presentation import build_context
@@ -61,13 +62,15 @@ def _listens(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def answering(status: int, *sop_classes: str) -> Iterator[tuple[int, list[UID]]]:
+def answering(status: int, *sop_classes: str, comment: str = "") -> Iterator[tuple[int, list[UID]]]:
     """A Storage SCP that answers one status to everything; its port, and the UIDs that came."""
+    answer = Dataset()
+    answer.Status, answer.ErrorComment = status, comment
     came: list[UID] = []
 
-    def store(event: evt.Event) -> int:
+    def store(event: evt.Event) -> Dataset:
         came.append(cast("UID", cast("Any", event.request).AffectedSOPInstanceUID))
-        return status
+        return answer
 
     ae = AE(ae_title=AE_TITLE)
     ae.supported_contexts = [build_context(uid) for uid in sop_classes]

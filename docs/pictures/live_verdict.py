@@ -23,7 +23,7 @@ from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.text import Text
 
-from ofsep_node.cli.report import report
+from ofsep_node.cli.verdict import report
 from ofsep_node.logs import sentence
 from ofsep_node.records.documents import from_json
 from ofsep_node.simulate import simulate

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from ofsep_node.cli.report import conclusion
+from ofsep_node.cli.verdict import conclusion
 from ofsep_node.cli.words import about, colon, day, indication, word
 from ofsep_node.domain.labels import describe
 from ofsep_node.domain.series import SeriesIdentity

@@ -137,7 +137,7 @@ def _complain(unreadable: list[str], not_dicom: list[Path], quiet: bool, languag
 
 
 def _write(verdicts: list[Verdict], format: Format, language: str, every: bool) -> None:  # noqa: A002
-    from ofsep_node.cli.report import report
+    from ofsep_node.cli.verdict import report
     from ofsep_node.records.documents import to_json
 
     if format is Format.json:

@@ -11,21 +11,17 @@ from typer.core import TyperCommand
 if TYPE_CHECKING:
     from typer._click import Command, Context
 
-_MODULES = {"report": "document"}
-"""Modules that are not called like their command: `report` is how a verdict is printed."""
-
 
 class Later(TyperCommand):
     """Stands for the command of its name until it is called: has its name and its help alone.
 
-    The module of that name in this package, unless `_MODULES` names another, holds the function of
-    that name, or `app`, a group.
+    The module of that name in this package holds the function of that name, or `app`, a group.
     """
 
     def command(self) -> Command:
         """The command itself."""
         name = str(self.name)
-        module = import_module(f"{__package__}.{_MODULES.get(name, name)}")
+        module = import_module(f"{__package__}.{name}")
         if hasattr(module, "app"):
             return typer.main.get_command(module.app)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -22,7 +22,7 @@ from ofsep_node.cli.options import (
 from ofsep_node.cli.reviewing import ByOption, person
 from ofsep_node.cli.studies import open_records
 from ofsep_node.cli.words import word
-from ofsep_node.records import outbox, queries
+from ofsep_node.records import outbox, outbox_by_hand, queries
 from ofsep_node.records.database import now
 
 app = typer.Typer(
@@ -69,10 +69,13 @@ def retry(
     language: LanguageOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Try a report again at once: one that waits, failed or was cancelled."""
+    """Try a report again at once, as if it were new: one that waits, failed or was cancelled.
+
+    Not one of a verdict that is outdated.
+    """
     settings = settings_from(config, data)
     with open_records(settings).writing() as session:
-        entry = outbox.retry(session, report, now(session))
+        entry = outbox_by_hand.retry(session, report, now(session))
     terminal.console(wrap=False).print(entry_line(entry, spoken(language, settings)))
 
 
@@ -90,5 +93,5 @@ def cancel(
     who = person(by, reason)
     said = f"{who.by}: {who.reason}" if who.reason else who.by
     with open_records(settings).writing() as session:
-        entry = outbox.cancel(session, report, now(session), said)
+        entry = outbox_by_hand.cancel(session, report, now(session), said)
     terminal.console(wrap=False).print(entry_line(entry, spoken(language, settings)))

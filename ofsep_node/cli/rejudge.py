@@ -26,8 +26,8 @@ from ofsep_node.cli.options import (
     settings_from,
     spoken,
 )
-from ofsep_node.cli.report import conclusion
 from ofsep_node.cli.reviewing import ByOption, open_review, person, warn_of_other_rules
+from ofsep_node.cli.verdict import conclusion
 from ofsep_node.cli.words import counted, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import finding_changes

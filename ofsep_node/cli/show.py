@@ -23,9 +23,9 @@ from ofsep_node.cli.options import (
     settings_from,
     spoken,
 )
-from ofsep_node.cli.report import conclusion, report
 from ofsep_node.cli.services import print_services
 from ofsep_node.cli.studies import mention_away, open_records
+from ofsep_node.cli.verdict import conclusion, report
 from ofsep_node.cli.words import colon, moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Verdict

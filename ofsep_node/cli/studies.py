@@ -19,7 +19,7 @@ from ofsep_node.cli.options import (
     settings_from,
     spoken,
 )
-from ofsep_node.cli.report import conclusion
+from ofsep_node.cli.verdict import conclusion
 from ofsep_node.cli.words import moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.errors import RecordsError

@@ -17,8 +17,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node import spool
+from ofsep_node.delivery.event_report import report_commitment
 from ofsep_node.delivery.peer import Peer
-from ofsep_node.delivery.reporting import report_commitment
 from ofsep_node.delivery.verifying import Known, failures
 from ofsep_node.domain.events import Event, EventName
 from ofsep_node.errors import PeerError, RecordsError, SettingsError

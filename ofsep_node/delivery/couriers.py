@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from ofsep_node.delivery.document import Courier
 from ofsep_node.delivery.mail import Mail
 from ofsep_node.delivery.objects import Objects, Where
 from ofsep_node.delivery.peer import Peer
-from ofsep_node.delivery.reports import object_of
+from ofsep_node.delivery.report_objects import ReportObjects
 from ofsep_node.delivery.tls import client_context
 from ofsep_node.delivery.webhook import Webhook
 from ofsep_node.domain.routing import Sender
@@ -34,27 +33,31 @@ def couriers(settings: Settings, back: Where) -> Mapping[str, Courier]:
 
     Raises SettingsError for files of secrets and certificates that are of no use.
     """
+    reports = ReportObjects(settings.archive, settings.node.language, settings.zone)
     found: dict[str, Courier] = {}
     for name, destination in settings.destinations.items():
         try:
-            found[name] = _courier(destination, settings, back)
+            found[name] = _courier(destination, settings, back, reports)
         except SettingsError as error:
             raise SettingsError(f"[destinations.{name}] {error}") from None
     return found
 
 
-def _courier(destination: Destination, settings: Settings, back: Where) -> Courier:
-    make = object_of(settings.archive, settings.node.language)
+def _courier(
+    destination: Destination, settings: Settings, back: Where, reports: ReportObjects
+) -> Courier:
     match destination:
         case DicomDestination():
-            return Objects(partial(_always, _peer(destination, settings)), make)
+            return Objects(partial(_always, _peer(destination, settings)), reports.draft)
         case SenderDestination():
-            return Objects(back, make)
+            return Objects(back, reports.draft)
         case WebhookDestination():
             return Webhook(
                 destination.url,
                 _secret(destination.secret_file, "secret_file", SHORTEST_SECRET),
-                None if destination.url.startswith("http:") else _trusting(destination.trusted),
+                None
+                if destination.url.startswith("http:")
+                else client_context(destination.trusted),
                 destination.patient_id,
             )
         case MailDestination():
@@ -88,13 +91,9 @@ def _mail(destination: MailDestination, language: str) -> Mail:
         language=language,
         user=destination.user,
         password=password,
-        tls=None if destination.security == "none" else _trusting(destination.trusted),
+        tls=None if destination.security == "none" else client_context(destination.trusted),
         patient_id=destination.patient_id,
     )
-
-
-def _trusting(authority: Path | None) -> ssl.SSLContext:
-    return client_context(authority)
 
 
 def _password(file: Path) -> str:

@@ -26,13 +26,17 @@ class NotDelivered(OfsepNodeError):
     """A destination cannot be reached, or has not taken a report; it may take it later."""
 
 
+Draft = Callable[[], Document]
+"""Makes a document of what was read for it; raises NothingToReport, UnreadableObject, OSError."""
+
+
 class Courier(Protocol):
     """Takes documents to one destination."""
 
-    def make(self, session: Session, entry: OutboxEntry) -> Document:
-        """The document to deliver; the same entry gives the same one each time.
+    def draft(self, session: Session, entry: OutboxEntry) -> Draft:
+        """What makes the document to deliver, once nobody waits for the records any more.
 
-        Raises NothingToReport.
+        The same entry gives the same document each time. Raises UnreadableDocument.
         """
 
     def deliver(self, entry: OutboxEntry, document: Document) -> str:
@@ -40,7 +44,3 @@ class Courier(Protocol):
 
         Raises NotDelivered.
         """
-
-
-Couriers = Callable[[str], Courier]
-"""The courier of a destination by its name."""

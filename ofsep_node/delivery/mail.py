@@ -8,13 +8,15 @@ import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import partial
 from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from ofsep_node.delivery.document import Document, NotDelivered
+from ofsep_node.delivery.document import Document, Draft, NotDelivered
 from ofsep_node.delivery.told import as_text
 from ofsep_node.records.outbox import OutboxEntry
+from ofsep_node.records.verdicts import version_called
 
 ANSWERED_WITHIN_S = 30
 
@@ -34,9 +36,10 @@ class Mail:
     tls: ssl.SSLContext | None = None
     patient_id: bool = False
 
-    def make(self, session: Session, entry: OutboxEntry) -> Document:
+    def draft(self, session: Session, entry: OutboxEntry) -> Draft:
         """The verdict in a few lines, without the patient ID unless it is wanted."""
-        return as_text(session, entry, self.language, patient_id=self.patient_id)
+        told = version_called(session, entry.study_instance_uid, entry.version).document
+        return partial(as_text, told, entry.sender, self.language, patient_id=self.patient_id)
 
     def deliver(self, entry: OutboxEntry, document: Document) -> str:
         """Raises NotDelivered unless the server takes it for at least one recipient.

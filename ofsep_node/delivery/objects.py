@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
+import contextlib
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pynetdicom.status import STORAGE_SERVICE_CLASS_STATUS
 from sqlalchemy.orm import Session
 
-from ofsep_node.delivery.document import Document, NotDelivered
+from ofsep_node.delivery.document import Document, Draft, NotDelivered
 from ofsep_node.delivery.peer import Peer
 from ofsep_node.delivery.sending import send_files, syntax_of
 from ofsep_node.domain.routing import Sender
 from ofsep_node.records.outbox import OutboxEntry
 
-MakeObject = Callable[[Session, OutboxEntry], Document]
-"""The object of an entry, as a file of PS3.10; raises NothingToReport."""
+DraftObject = Callable[[Session, OutboxEntry], Draft]
+"""The draft of an entry's object, which is a file of PS3.10."""
 
 Where = Callable[[Sender], Peer]
 """Where the reports on a sender's images go; raises SettingsError where nobody says so."""
@@ -27,10 +29,10 @@ class Objects:
     """Stores one object in an association of its own."""
 
     where: Where
-    object_of: MakeObject
+    draft_object: DraftObject
 
-    def make(self, session: Session, entry: OutboxEntry) -> Document:
-        return self.object_of(session, entry)
+    def draft(self, session: Session, entry: OutboxEntry) -> Draft:
+        return self.draft_object(session, entry)
 
     def deliver(self, entry: OutboxEntry, document: Document) -> str:
         """Raises NotDelivered, PeerError and SettingsError.
@@ -38,15 +40,28 @@ class Objects:
         A warning (Bxxx) means that the peer has the object, and has changed it.
         """
         peer = self.where(entry.sender)
-        with tempfile.NamedTemporaryFile(suffix=".dcm") as file:
-            file.write(document.content)
-            file.flush()
-            path = Path(file.name)
+        with _file_of(document.content) as path:
             (answer,) = send_files(peer, {path: syntax_of(path)})
         if answer.status is None:
             raise NotDelivered(answer.reason)
         if not answer.stored:
-            raise NotDelivered(
-                f"{peer} answered status {answer.status:04X} {answer.reason}".rstrip()
-            )
-        return f"status {answer.status:04X} {answer.reason}".rstrip() if answer.status else ""
+            raise NotDelivered(f"{peer} answered {_meaning(answer.status)}")
+        return _meaning(answer.status) if answer.status else ""
+
+
+@contextlib.contextmanager
+def _file_of(content: bytes) -> Iterator[Path]:
+    """A file in memory: of what it tells of a patient, nothing stays behind anywhere."""
+    with os.fdopen(os.memfd_create("report"), "wb") as file:
+        file.write(content)
+        file.flush()
+        yield Path(f"/proc/self/fd/{file.fileno()}")
+
+
+def _meaning(status: int) -> str:
+    """A status in the standard's words (PS3.4 table B.2-1), and none of the peer's own.
+
+    An Error Comment may name the patient, whom the log does not.
+    """
+    _, said = STORAGE_SERVICE_CLASS_STATUS.get(status, ("", ""))
+    return f"status {status:04X} {said}".rstrip()

@@ -12,17 +12,25 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 from sqlalchemy.orm import Session
 
-from ofsep_node.delivery.document import Courier, Document, NotDelivered
+from ofsep_node.delivery.document import Courier, Document, Draft, NotDelivered
 from ofsep_node.domain.events import Event, EventLevel, EventName
-from ofsep_node.errors import NothingToReport, PeerError, RecordsError, SettingsError
+from ofsep_node.domain.routing import NOBODY, DeliveryState, Routing
+from ofsep_node.errors import (
+    NothingToReport,
+    PeerError,
+    RecordsError,
+    SettingsError,
+    UnreadableObject,
+)
 from ofsep_node.metrics import DeliveryMeter
 from ofsep_node.records import events, outbox
-from ofsep_node.records.base import DeliveryState
 from ofsep_node.records.database import Records, StatementFailed, now, repeated
+from ofsep_node.records.documents import UnreadableDocument
 from ofsep_node.records.outbox import OutboxEntry, Target
 
 LOOKED_FOR_EVERY_S = 0.5
@@ -32,6 +40,14 @@ LEASE = timedelta(minutes=15)
 
 FINISHING_S = 10.0
 """How long deliveries may go on after the order to stop; what is cut off is due at the next start."""
+
+FORESEEN = (
+    NotDelivered, PeerError, SettingsError, UnreadableObject, UnreadableDocument, OSError,
+)  # fmt: skip
+"""What may keep a report from going out that is no defect of the program: it is tried again."""
+
+_Need = Literal["reading", "writing"]
+"""What the database may fail at."""
 
 log = structlog.get_logger()
 
@@ -62,6 +78,8 @@ class Deliveries:
         couriers: Mapping[str, Courier],
         patience: Patience,
         node: str,
+        *,
+        routing: Routing = NOBODY,
         clock: Callable[[], datetime] | None = None,
         meter: DeliveryMeter | None = None,
     ) -> None:
@@ -69,11 +87,11 @@ class Deliveries:
         self._couriers = couriers
         self._patience = patience
         self._node = node
+        self._routing = routing
         self._now: Callable[[Session], datetime] = now if clock is None else lambda _: clock()
         self._meter = meter or DeliveryMeter()
         self._workers: dict[Target, threading.Thread] = {}
-        self._making = threading.Lock()  # documents are large: one in memory at a time
-        self._down = False
+        self._down: set[_Need] = set()
         self._stop = threading.Event()
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
@@ -85,9 +103,9 @@ class Deliveries:
                 released = released or self._release()
                 for target in self._due():
                     self._begin(target, stop)
-                self._down = False
+                self._down.discard("reading")
             except (RecordsError, StatementFailed) as error:
-                self._say_down(error)
+                self._say_down("reading", error)
             stop.wait(LOOKED_FOR_EVERY_S)
         deadline = time.monotonic() + FINISHING_S
         for worker in self._workers.values():
@@ -103,17 +121,18 @@ class Deliveries:
         Raises RecordsError.
         """
         entry = repeated(lambda: self._take(target))
+        self._down.discard("writing")
         if entry is None:
             return False
         try:
             courier = self._couriers[target.destination]
-            document = self._make(courier, entry)
+            document = self._draft(courier, entry)()
             remark = courier.deliver(entry, document)
         except NothingToReport as error:
             reason = str(error)
             self._record(lambda: self._give_up(entry, "cancelled", reason))
             return True
-        except (NotDelivered, PeerError, SettingsError) as error:
+        except FORESEEN as error:
             reason = str(error)
             self._record(lambda: self._failed(entry, reason))
             return False
@@ -136,7 +155,7 @@ class Deliveries:
             try:
                 repeated(outcome)
             except RecordsError as error:
-                self._say_down(error)
+                self._say_down("writing", error)
                 if self._stop.wait(LOOKED_FOR_EVERY_S):
                     raise
             else:
@@ -165,12 +184,13 @@ class Deliveries:
             while not stop.is_set() and self.step(target):
                 pass
         except (RecordsError, StatementFailed) as error:
-            self._say_down(error)
+            self._say_down("writing", error)
 
-    def _say_down(self, error: Exception) -> None:
-        if not self._down:
+    def _say_down(self, need: _Need, error: Exception) -> None:
+        """Once: a database that can be read may be one that cannot be written for days."""
+        if need not in self._down:
             log.warning("delivery.waiting", reason=str(error))
-        self._down = True
+        self._down.add(need)
 
     # --- steps, each a transaction
 
@@ -181,11 +201,12 @@ class Deliveries:
 
     def _take(self, target: Target) -> OutboxEntry | None:
         with self._records.writing() as session:
-            return outbox.take(session, target, self._node, self._now(session), LEASE)
+            at = self._now(session)
+            return outbox.take(session, target, self._node, at, LEASE, self._routing)
 
-    def _make(self, courier: Courier, entry: OutboxEntry) -> Document:
-        with self._making, self._records.reading() as session:
-            return courier.make(session, entry)
+    def _draft(self, courier: Courier, entry: OutboxEntry) -> Draft:
+        with self._records.reading() as session:
+            return courier.draft(session, entry)
 
     def _sent(self, target: Target, entry: OutboxEntry, document: Document, remark: str) -> None:
         with self._records.writing() as session:
@@ -205,24 +226,16 @@ class Deliveries:
         with self._records.writing() as session:
             at = self._now(session)
             if at >= entry.queued_at + self._patience.give_up_after:
-                outbox.give_up(session, entry, at, "failed", reason)
-                self._say(
-                    session, "report.failed", "error", entry, at, reason=reason, given_up=True
-                )
+                if outbox.give_up(session, entry, at, "failed", reason):
+                    about: dict[str, object] = {"reason": reason, "given_up": True}
+                    self._say(session, "report.failed", "error", entry, at, **about)
                 return
             chance = secrets.randbelow(1000) / 1000
             again = at + self._patience.pause(entry.attempts, chance)
-            outbox.put_off(session, entry, again, reason)
-            level: EventLevel = "warning" if entry.attempts == 1 else "debug"
-            self._say(
-                session,
-                "report.failed",
-                level,
-                entry,
-                at,
-                reason=reason,
-                again_at=again.isoformat(),
-            )
+            if outbox.put_off(session, entry, again, reason):
+                level: EventLevel = "warning" if entry.attempts == 1 else "debug"
+                about = {"reason": reason, "again_at": again.isoformat()}
+                self._say(session, "report.failed", level, entry, at, **about)
 
     def _give_up(self, entry: OutboxEntry, state: DeliveryState, reason: str) -> None:
         with self._records.writing() as session:

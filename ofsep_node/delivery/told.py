@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-
-from sqlalchemy.orm import Session
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ofsep_node.delivery.document import Document
+from ofsep_node.domain.routing import Sender
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Finding, Verdict
 from ofsep_node.logs import CONCLUSIONS
 from ofsep_node.records.documents import from_json
-from ofsep_node.records.outbox import OutboxEntry
-from ofsep_node.records.verdicts import version_called
 
 _WORDS = {
     "so far": ("so far", "à ce stade"),
@@ -29,22 +27,25 @@ _WORDS = {
 }
 
 
-def as_json(session: Session, entry: OutboxEntry, *, patient_id: bool) -> Document:
+def as_json(document: Mapping[str, Any], *, patient_id: bool) -> Document:
     """The published document of a version (docs/reference/verdict.schema.json)."""
-    document = version_called(session, entry.study_instance_uid, entry.version).document
+    document = dict(document)
     if not patient_id:
-        document = document | {"study": document["study"] | {"patient_id": None}}
+        document |= {"study": document["study"] | {"patient_id": None}}
     content = json.dumps(document, ensure_ascii=False).encode()
     return Document(content, "application/json")
 
 
-def as_text(session: Session, entry: OutboxEntry, language: str, *, patient_id: bool) -> Document:
-    """A message of a few lines: the conclusion, what is missing, what is wrong."""
-    verdict = from_json(
-        legible(version_called(session, entry.study_instance_uid, entry.version).document)
-    )
+def as_text(
+    document: Mapping[str, Any], sender: Sender, language: str, *, patient_id: bool
+) -> Document:
+    """A message of a few lines: the conclusion, what is missing, what is wrong.
+
+    Raises UnreadableDocument.
+    """
+    verdict = from_json(legible(document))
     lines = [_subject(verdict, language), "", *_troubles(verdict, language), ""]
-    lines += _about(verdict, entry, language, patient_id=patient_id)
+    lines += _about(verdict, sender, language, patient_id=patient_id)
     return Document(
         "\n".join(lines).encode() + b"\n", "text/plain", subject=_subject(verdict, language)
     )
@@ -83,15 +84,13 @@ def _problem(verdict: Verdict, finding: Finding, language: str) -> str:
     return f"{_word('series', language)} {series.named(language)}{colon} {said}"
 
 
-def _about(
-    verdict: Verdict, entry: OutboxEntry, language: str, *, patient_id: bool
-) -> Iterator[str]:
+def _about(verdict: Verdict, sender: Sender, language: str, *, patient_id: bool) -> Iterator[str]:
     colon = " :" if language == "fr" else ":"
     study = verdict.study
     told = {
         "patient": study.patient_id if patient_id else None,
         "date": study.study_date,
-        "sender": legible(entry.sender.ae_title),
+        "sender": legible(sender.ae_title),
         "study": f"{study.study_instance_uid}, {_word('version', language)} {verdict.version}",
     }
     for key, value in told.items():

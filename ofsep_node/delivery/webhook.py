@@ -7,14 +7,16 @@ import hmac
 import http.client
 import ssl
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy.orm import Session
 
 from ofsep_node import __version__
-from ofsep_node.delivery.document import Document, NotDelivered
+from ofsep_node.delivery.document import Document, Draft, NotDelivered
 from ofsep_node.delivery.told import as_json
 from ofsep_node.records.outbox import OutboxEntry
+from ofsep_node.records.verdicts import version_called
 
 ANSWERED_WITHIN_S = 30
 SIGNATURE = "X-Ofsep-Node-Signature"
@@ -31,9 +33,10 @@ class Webhook:
     tls: ssl.SSLContext | None = None
     patient_id: bool = False
 
-    def make(self, session: Session, entry: OutboxEntry) -> Document:
+    def draft(self, session: Session, entry: OutboxEntry) -> Draft:
         """The verdict's document, without the patient ID unless it is wanted."""
-        return as_json(session, entry, patient_id=self.patient_id)
+        told = version_called(session, entry.study_instance_uid, entry.version).document
+        return partial(as_json, told, patient_id=self.patient_id)
 
     def deliver(self, entry: OutboxEntry, document: Document) -> str:
         """Raises NotDelivered unless the answer is one of success (2xx)."""
@@ -52,7 +55,8 @@ class Webhook:
         finally:
             connection.close()
         if not 200 <= answer.status < 300:
-            raise NotDelivered(f"{_named(where)} answered {answer.status} {answer.reason}")
+            said = http.client.responses.get(answer.status, "")
+            raise NotDelivered(f"{_named(where)} answered {answer.status} {said}".rstrip())
         return ""
 
     def _connection(self, where: SplitResult) -> http.client.HTTPConnection:

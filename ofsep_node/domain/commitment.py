@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Literal
+
+CommitmentState = Literal["asked", "verified", "reported", "given_up"]
+"""How far a request has come: taken, looked into, told; or its peer never listened."""
 
 
 class FailureReason(IntEnum):

@@ -9,8 +9,12 @@ from typing import Literal, get_args
 from ofsep_node.domain.verdict import Conclusion
 
 DicomKind = Literal["sr", "pdf", "sc", "ko"]
-ReportKind = Literal["sr", "pdf", "sc", "ko", "json", "text"]
+"""Structured report, encapsulated PDF, secondary capture, key objects."""
+
+ReportKind = Literal[DicomKind, "json", "text"]
 When = Literal["settled", "provisional"]
+DeliveryState = Literal["waiting", "sent", "failed", "cancelled", "superseded"]
+"""What became of a report that was due."""
 
 EVERY_CONCLUSION: tuple[Conclusion, ...] = get_args(Conclusion)
 EVERYBODY = "*"
@@ -78,12 +82,17 @@ class Routing:
         for sender in senders:
             for route in self._routes_of(sender):
                 whom = (route.destination, sender.ae_title if route.back else "")
-                wanted = conclusion in route.conclusions or whom in told
+                wanted = self.wants(whom, conclusion, told)
                 if whom in named or not wanted or not (route.provisional or when == "settled"):
                     continue
                 named.add(whom)
                 for kind in route.kinds:
                     yield Due(route.destination, kind, sender, route.back)
+
+    def wants(self, whom: Told, conclusion: Conclusion, told: Collection[Told]) -> bool:
+        """Whether somebody is to hear of a verdict; of a destination that is not known, all of them."""
+        route = self.routes.get(whom[0])
+        return route is None or conclusion in route.conclusions or whom in told
 
     def _routes_of(self, sender: Sender) -> Iterator[Route]:
         names = self.senders.get(sender.ae_title, self.senders.get(EVERYBODY, ()))

@@ -8,13 +8,13 @@ from typing import Any, Literal
 from sqlalchemy import MetaData, String
 from sqlalchemy.orm import DeclarativeBase
 
+from ofsep_node.domain.commitment import CommitmentState
+from ofsep_node.domain.routing import DeliveryState
 from ofsep_node.domain.verdict import State
 from ofsep_node.records.columns import Document, HeaderText, Instant
 
 ArrivalOutcome = Literal["stored", "duplicate", "conflict", "unreadable", "request"]
 NodeState = Literal["running", "stopped", "away"]
-DeliveryState = Literal["waiting", "sent", "failed", "cancelled", "superseded"]
-CommitmentState = Literal["asked", "verified", "reported", "given_up"]
 
 
 class Base(DeclarativeBase):

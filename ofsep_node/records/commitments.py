@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from ofsep_node.domain.commitment import (
     CommitmentRequest,
     CommitmentResult,
+    CommitmentState,
     Failure,
     FailureReason,
     Reference,
 )
-from ofsep_node.records.base import CommitmentState
 from ofsep_node.records.schema import ArrivalRow, InstanceRow
 from ofsep_node.records.services_schema import CommitmentRow, CommittedStudyRow
 
@@ -49,7 +49,6 @@ class Due:
     objects: tuple[Reference, ...]
     failed: tuple[Failure, ...] | None
     asked_at: datetime
-    attempts: int
 
     def result(self) -> CommitmentResult:
         """What is told of it."""
@@ -214,7 +213,6 @@ def _due(row: CommitmentRow) -> Due:
         objects=tuple(Reference(*names) for names in row.objects),
         failed=None if row.failures is None else tuple(map(_failure, row.failures)),
         asked_at=row.asked_at,
-        attempts=row.attempts,
     )
 
 

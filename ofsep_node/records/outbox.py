@@ -2,7 +2,8 @@
 
 A row is written in the transaction of the verdict that makes it due. Whoever delivers it takes it
 first, which counts the attempt and puts off the next one: killed in the middle, the row is due
-again, and the same document is sent a second time.
+again, and the same document is sent a second time. A row that names who has taken it is one of
+which nobody knows yet whether it has arrived.
 """
 
 from __future__ import annotations
@@ -10,21 +11,29 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import Select, Update, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Update, and_, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from ofsep_node.domain.lifecycle import Occurrence, after
-from ofsep_node.domain.routing import Due, Sender, Told
-from ofsep_node.errors import ReportNotFound
-from ofsep_node.records.base import DeliveryState
+from ofsep_node.domain.routing import NOBODY, DeliveryState, Due, Routing, Sender, Told
+from ofsep_node.domain.verdict import Conclusion
 from ofsep_node.records.locks import lock_studies, try_lock_study
 from ofsep_node.records.schema import AssociationRow, OutboxRow, StudyRow, VerdictRow, VisitRow
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """Where deliveries go one after the other: a destination, and which sender where it is those."""
+
+    destination: str
+    peer: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """A report on its way, or at its end. `attempts` also tells one attempt from the next."""
+    """A report on its way, or at its end. `attempts` and `due_at` tell one attempt from the next."""
 
     entry_id: int
     study_instance_uid: str
@@ -43,13 +52,13 @@ class OutboxEntry:
     uid: str | None
     reason: str | None
 
+    @property
+    def target(self) -> Target:
+        return Target(self.destination, self.sender.ae_title if self.back else "")
 
-@dataclass(frozen=True, slots=True, order=True)
-class Target:
-    """Where deliveries go one after the other: a destination, and which sender where it is those."""
 
-    destination: str
-    peer: str = ""
+_LOOKED_AT = 32
+"""Of what is due: more studies are hardly ever worked on at one moment."""
 
 
 # --- what is due
@@ -70,10 +79,11 @@ def senders_of(session: Session, study_instance_uid: str) -> list[Sender]:
 
 
 def told(session: Session, study_instance_uid: str) -> set[Told]:
-    """Which destinations have had a report on a study: of whatever it says now, too."""
+    """Which destinations have had a report on a study, or may have it at any moment."""
     rows = session.execute(
         select(OutboxRow.destination, OutboxRow.back, OutboxRow.peer)
-        .where(OutboxRow.study_instance_uid == study_instance_uid, OutboxRow.state == "sent")
+        .where(OutboxRow.study_instance_uid == study_instance_uid)
+        .where(or_(OutboxRow.state == "sent", OutboxRow.taken_by.is_not(None)))
         .distinct()
     )
     return {(name, peer if back else "") for name, back, peer in rows}
@@ -128,7 +138,7 @@ def queue(
     ]
     session.add_all(rows)
     session.flush()
-    return [_entry(row) for row in rows]
+    return [entry_of(row) for row in rows]
 
 
 # --- delivering it
@@ -145,38 +155,57 @@ def due_targets(session: Session, destinations: Collection[str], at: datetime) -
 
 
 def take(
-    session: Session, target: Target, node: str, at: datetime, lease: timedelta
+    session: Session,
+    target: Target,
+    node: str,
+    at: datetime,
+    lease: timedelta,
+    routing: Routing = NOBODY,
 ) -> OutboxEntry | None:
     """The entry that has been due longest, taken for so long; None when there is none to be had.
 
     What another node has taken, or works on, is passed over. A provisional report tells the verdict
-    as it stands now, which is frozen: what is told outside of the node can be looked up in it.
+    as it stands now, which is frozen: what is told outside of the node can be looked up in it. It
+    is told to nobody who by the routing wants no such verdict.
     """
-    row = session.scalars(
-        _due([target.destination], at)
-        .where(OutboxRow.peer == target.peer if target.peer else ~OutboxRow.back)
+    due = _due([target.destination], at).where(_goes_to(target))
+    found = session.execute(
+        due.with_only_columns(OutboxRow.entry_id, OutboxRow.study_instance_uid)
         .order_by(OutboxRow.due_at, OutboxRow.entry_id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if row is None or not try_lock_study(session, row.study_instance_uid):
-        return None
-    if row.provisional and not row.attempts:
-        study = session.get_one(StudyRow, row.study_instance_uid, populate_existing=True)
-        newest = session.get_one(VerdictRow, (study.study_instance_uid, study.version))
-        row.version, newest.frozen = study.version, True
-    row.attempts += 1
-    row.taken_by, row.due_at = node, at + lease
-    session.flush()
-    return _entry(row)
+        .limit(_LOOKED_AT)
+    ).all()
+    for entry_id, study in found:
+        if not try_lock_study(session, study):
+            continue
+        wanted = due.where(OutboxRow.entry_id == entry_id).with_for_update(skip_locked=True)
+        row = session.scalars(wanted.execution_options(populate_existing=True)).first()
+        if row is not None and _tells_what_stands(session, row, at, routing):
+            row.attempts += 1
+            row.taken_by, row.due_at = node, at + lease
+            session.flush()
+            return entry_of(row)
+    return None
+
+
+def _tells_what_stands(session: Session, row: OutboxRow, at: datetime, routing: Routing) -> bool:
+    """Have a provisional report tell the newest verdict; False when that one is none of its matter."""
+    if not row.provisional or row.attempts:
+        return True
+    study = session.get_one(StudyRow, row.study_instance_uid, populate_existing=True)
+    newest = session.get_one(VerdictRow, (study.study_instance_uid, study.version))
+    whom = (row.destination, row.peer if row.back else "")
+    conclusion = cast("Conclusion", newest.conclusion)
+    if not routing.wants(whom, conclusion, told(session, row.study_instance_uid)):
+        row.state, row.ended_at = "superseded", at
+        return False
+    row.version, newest.frozen = study.version, True
+    return True
 
 
 def release(session: Session, node: str, at: datetime) -> None:
     """What this node had taken when it was stopped or killed is due at once."""
     session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.state == "waiting", OutboxRow.taken_by == node)
-        .values(taken_by=None, due_at=at)
+        update(OutboxRow).where(OutboxRow.taken_by == node, OutboxRow.due_at > at).values(due_at=at)
     )
 
 
@@ -187,25 +216,39 @@ def sent(session: Session, entry: OutboxEntry, at: datetime, uid: str | None, re
         return False
     row.state, row.ended_at, row.taken_by = "sent", at, None
     row.uid, row.reason = uid, reason or None
-    _reported(session, entry.study_instance_uid)
+    note_reported(session, entry.study_instance_uid)
     return True
 
 
-def put_off(session: Session, entry: OutboxEntry, until: datetime, reason: str) -> None:
-    """Record that an attempt failed; the next one is due then."""
-    row = _of_this_attempt(session, entry)
+def put_off(session: Session, entry: OutboxEntry, until: datetime, reason: str) -> bool:
+    """Record that an attempt failed, the next one being due then; False when there is to be none."""
+    row = _failed(session, entry)
     if row is not None:
-        row.due_at, row.taken_by, row.reason = until, None, reason
+        row.due_at, row.reason = until, reason
+    return row is not None
 
 
 def give_up(
     session: Session, entry: OutboxEntry, at: datetime, state: DeliveryState, reason: str
-) -> None:
-    """Record that an entry will not be delivered: `failed`, or `cancelled` where nothing is to tell."""
+) -> bool:
+    """Record that an entry will not be delivered: `failed`, or `cancelled` where nothing is to tell.
+
+    False when it was not to be delivered any more.
+    """
+    row = _failed(session, entry)
+    if row is not None:
+        row.state, row.ended_at, row.reason = state, at, reason
+        note_reported(session, entry.study_instance_uid)
+    return row is not None
+
+
+def _failed(session: Session, entry: OutboxEntry) -> OutboxRow | None:
+    """The row of an attempt that did not arrive, if it still waits: it may be outdated by now."""
     row = _of_this_attempt(session, entry)
-    if row is not None and row.state == "waiting":
-        row.state, row.ended_at, row.taken_by, row.reason = state, at, None, reason
-        _reported(session, entry.study_instance_uid)
+    if row is None:
+        return None
+    row.taken_by = None
+    return row if row.state == "waiting" else None
 
 
 def hasten(session: Session, target: Target, at: datetime) -> None:
@@ -213,30 +256,30 @@ def hasten(session: Session, target: Target, at: datetime) -> None:
     waiting = update(OutboxRow).where(
         OutboxRow.state == "waiting",
         OutboxRow.destination == target.destination,
+        _goes_to(target),
         OutboxRow.taken_by.is_(None),
         OutboxRow.attempts > 0,
     )
-    if target.peer:
-        waiting = waiting.where(OutboxRow.peer == target.peer)
     session.execute(waiting.values(due_at=at))
 
 
-def sent_before(session: Session, entry: OutboxEntry) -> str | None:
-    """The UID of the object of this kind that the same destination had of the study before."""
+def report_before(
+    session: Session, study_instance_uid: str, version: int, to: Target | None = None
+) -> str | None:
+    """The UID of the structured report of an earlier version that somebody, or `to`, had last."""
     wanted = (
         select(OutboxRow.uid)
         .where(
-            OutboxRow.study_instance_uid == entry.study_instance_uid,
-            OutboxRow.destination == entry.destination,
-            OutboxRow.kind == entry.kind,
+            OutboxRow.study_instance_uid == study_instance_uid,
+            OutboxRow.kind == "sr",
             OutboxRow.state == "sent",
-            OutboxRow.entry_id < entry.entry_id,
+            OutboxRow.version < version,
         )
         .order_by(OutboxRow.entry_id.desc())
         .limit(1)
     )
-    if entry.back:
-        wanted = wanted.where(OutboxRow.peer == entry.sender.ae_title)
+    if to is not None:
+        wanted = wanted.where(OutboxRow.destination == to.destination, _goes_to(to))
     return session.scalar(wanted)
 
 
@@ -244,10 +287,11 @@ def _of_this_attempt(session: Session, entry: OutboxEntry) -> OutboxRow | None:
     """The row, unless another attempt was begun meanwhile: the one in hand took too long."""
     lock_studies(session, [entry.study_instance_uid])
     row = session.get(OutboxRow, entry.entry_id, with_for_update=True, populate_existing=True)
-    return row if row is not None and row.attempts == entry.attempts else None
+    attempt = (entry.attempts, entry.due_at)
+    return row if row is not None and (row.attempts, row.due_at) == attempt else None
 
 
-def _reported(session: Session, study_instance_uid: str) -> None:
+def note_reported(session: Session, study_instance_uid: str) -> None:
     """A study is reported when nothing waits or has failed, and something was sent, of its verdict."""
     session.flush()
     study = session.get_one(StudyRow, study_instance_uid, populate_existing=True)
@@ -263,14 +307,29 @@ def _reported(session: Session, study_instance_uid: str) -> None:
 
 
 def _due(destinations: Collection[str], at: datetime) -> Select[OutboxRow]:
+    """What may be sent now: nothing of a study of which the destination is just being told."""
+    other = aliased(OutboxRow)
+    under_way = exists().where(
+        other.study_instance_uid == OutboxRow.study_instance_uid,
+        other.destination == OutboxRow.destination,
+        or_(~OutboxRow.back, other.peer == OutboxRow.peer),
+        other.taken_by.is_not(None),
+        other.due_at > at,
+    )
     return select(OutboxRow).where(
         OutboxRow.state == "waiting",
         OutboxRow.destination.in_(destinations),
         OutboxRow.due_at <= at,
+        ~under_way,
     )
 
 
-# --- what people ask of it
+def _goes_to(target: Target) -> ColumnElement[bool]:
+    """Of a destination's rows: those to one sender, or those of a destination that is no sender."""
+    return and_(OutboxRow.back, OutboxRow.peer == target.peer) if target.peer else ~OutboxRow.back
+
+
+# --- what it holds
 
 
 def entries(
@@ -284,30 +343,7 @@ def entries(
         wanted = wanted.where(OutboxRow.state.in_(states))
     if study_instance_uid is not None:
         wanted = wanted.where(OutboxRow.study_instance_uid == study_instance_uid)
-    return [_entry(row) for row in session.scalars(wanted)]
-
-
-def retry(session: Session, entry_id: int, at: datetime) -> OutboxEntry:
-    """Have an entry tried now, and for as long as a new one. Raises ReportNotFound."""
-    row = _called(session, entry_id)
-    if row.state not in ("waiting", "failed", "cancelled"):
-        raise ReportNotFound(f"report {entry_id} is {row.state}: there is nothing to retry")
-    if row.taken_by is not None and row.due_at > at:
-        raise ReportNotFound(f"report {entry_id} is being delivered at this moment")
-    row.state, row.queued_at, row.due_at, row.ended_at = "waiting", at, at, None
-    row.taken_by = None
-    return _entry(row)
-
-
-def cancel(session: Session, entry_id: int, at: datetime, by: str) -> OutboxEntry:
-    """Have an entry tried no more. Raises ReportNotFound."""
-    row = _called(session, entry_id)
-    if row.state not in ("waiting", "failed"):
-        raise ReportNotFound(f"report {entry_id} is {row.state}: there is nothing to cancel")
-    row.state, row.ended_at, row.reason = "cancelled", at, by
-    row.taken_by = None
-    _reported(session, row.study_instance_uid)
-    return _entry(row)
+    return [entry_of(row) for row in session.scalars(wanted)]
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
@@ -325,18 +361,8 @@ def oldest_waiting(session: Session) -> datetime | None:
     return found
 
 
-def _called(session: Session, entry_id: int) -> OutboxRow:
-    row = session.get(OutboxRow, entry_id)
-    if row is None:
-        raise ReportNotFound(
-            f"no report has the number {entry_id}: `ofsep-node outbox list --all` shows them"
-        )
-    lock_studies(session, [row.study_instance_uid])
-    session.refresh(row, with_for_update=True)
-    return row
-
-
-def _entry(row: OutboxRow) -> OutboxEntry:
+def entry_of(row: OutboxRow) -> OutboxEntry:
+    """The entry that a row holds."""
     return OutboxEntry(
         entry_id=row.entry_id,
         study_instance_uid=row.study_instance_uid,

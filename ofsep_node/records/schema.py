@@ -19,8 +19,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ofsep_node.domain.lifecycle import FIRST
+from ofsep_node.domain.routing import DeliveryState
 from ofsep_node.domain.verdict import State
-from ofsep_node.records.base import ArrivalOutcome, Base, DeliveryState, NodeState
+from ofsep_node.records.base import ArrivalOutcome, Base, NodeState
 from ofsep_node.records.columns import Identifier
 from ofsep_node.records.services_schema import (
     CommitmentRow,

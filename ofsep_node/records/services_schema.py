@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ofsep_node.records.base import Base, CommitmentState
+from ofsep_node.domain.commitment import CommitmentState
+from ofsep_node.records.base import Base
 from ofsep_node.records.columns import Identifier
 
 

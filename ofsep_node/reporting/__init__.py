@@ -6,8 +6,6 @@ same bytes. What is heavy to import is imported by the modules that make documen
 """
 
 from ofsep_node.reporting.context import (
-    DICOM_KINDS,
-    KINDS,
     DocumentReference,
     ImageReference,
     Kind,
@@ -17,8 +15,6 @@ from ofsep_node.reporting.context import (
 )
 
 __all__ = [
-    "DICOM_KINDS",
-    "KINDS",
     "DocumentReference",
     "ImageReference",
     "Kind",

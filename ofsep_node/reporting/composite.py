@@ -10,6 +10,7 @@ import io
 import warnings
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 from pydicom import config
 from pydicom.charset import convert_encodings
@@ -105,9 +106,7 @@ def composite(
     _take_identity(dataset, context.header)
     dataset.StudyInstanceUID = verdict.study.study_instance_uid
     dataset.SOPClassUID = form.sop_class_uid
-    dataset.SOPInstanceUID = report_uid(
-        verdict, context.judged_at, kind, context.language, context.software, rendering
-    )
+    dataset.SOPInstanceUID = report_uid(verdict, kind, context, rendering)
     dataset.InstanceNumber = max(verdict.version, 1)
     dataset.SeriesInstanceUID = series_uid(verdict.study.study_instance_uid, kind)
     dataset.SeriesNumber = form.series_number
@@ -157,9 +156,19 @@ def _plain(value: object) -> object:
 
 
 def _date(dataset: Dataset, context: ReportContext) -> None:
-    date, time = f"{context.judged_at:%Y%m%d}", f"{context.judged_at:%H%M%S.%f}"
+    """In the zone that the images name: it is that of all times of an object (PS3.3 C.12.1.1.8)."""
+    at = context.judged_at.astimezone(_zone(context.header) or context.judged_at.tzinfo)
+    date, time = f"{at:%Y%m%d}", f"{at:%H%M%S.%f}"
     dataset.InstanceCreationDate = dataset.ContentDate = date
     dataset.InstanceCreationTime = dataset.ContentTime = time
+
+
+def _zone(header: Dataset) -> tzinfo | None:
+    """What TimezoneOffsetFromUTC says, if it is what it should be: +0100."""
+    try:
+        return datetime.strptime(str(header.get("TimezoneOffsetFromUTC")), "%z").tzinfo
+    except ValueError:
+        return None
 
 
 def _add_file_meta(dataset: Dataset) -> None:

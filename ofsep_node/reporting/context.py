@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Literal
 
 from ofsep_node import __version__
 from ofsep_node.domain.labels import Language
+from ofsep_node.domain.routing import DicomKind
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
-Kind = Literal["sr", "pdf", "sc", "ko", "json", "html"]
-"""Structured report, encapsulated PDF, secondary capture, key objects; then no DICOM objects."""
-
-KINDS: tuple[Kind, ...] = ("sr", "pdf", "sc", "ko", "json", "html")
-DICOM_KINDS: tuple[Kind, ...] = ("sr", "pdf", "sc", "ko")
+Kind = Literal[DicomKind, "json", "html"]
+"""Objects of DICOM, and two documents that are none."""
 
 
 @dataclass(frozen=True, slots=True)

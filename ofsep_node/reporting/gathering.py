@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from pydicom import dcmread
@@ -13,15 +13,16 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from sqlalchemy.orm import Session
 
-from ofsep_node import __version__
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.domain.labels import Language
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound, UnreadableObject
-from ofsep_node.records import queries
+from ofsep_node.records import outbox
 from ofsep_node.records.archived import ArchivedObject, archived_objects
-from ofsep_node.records.documents import UnreadableDocument, from_json
-from ofsep_node.records.queries import VerdictVersion
+from ofsep_node.records.documents import from_json
+from ofsep_node.records.outbox import Target
+from ofsep_node.records.schema import StudyRow, VerdictRow
+from ofsep_node.records.verdicts import version_called
 from ofsep_node.reporting.composite import FORMATS, HEADER_KEYWORDS
 from ofsep_node.reporting.context import (
     DocumentReference,
@@ -30,75 +31,82 @@ from ofsep_node.reporting.context import (
     ReportedSeries,
 )
 from ofsep_node.reporting.middle import Place, middle_index
-from ofsep_node.reporting.naming import report_uid, series_uid
+from ofsep_node.reporting.naming import series_uid
 from ofsep_node.reporting.pictures import picture_of
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the records hold of a study: its newest verdict, the one before, and its objects."""
+    """What the records hold of one version of a study's verdict, and of the objects it judges.
+
+    `predecessor` is the UID of the structured report that was told before it, if there is one.
+    """
 
     verdict: Verdict
     judged_at: datetime
-    before: tuple[Verdict, datetime] | None
+    predecessor: str | None
     objects: tuple[ArchivedObject, ...]
 
 
-def recorded(session: Session, study_instance_uid: str) -> Recorded:
-    """Look a study up by its full UID.
+def recorded(
+    session: Session,
+    study_instance_uid: str,
+    version: int | None = None,
+    told: Target | None = None,
+) -> Recorded:
+    """Look up a version of the verdict on a study, by its full UID; the newest where none is named.
 
-    Raises StudyNotFound when it has no verdict yet, UnreadableDocument when another version of the
-    program wrote it.
+    Objects that came after it was judged are not in it. `told` is who is to have the report;
+    where nobody is, the predecessor is what anybody had before.
+    Raises StudyNotFound when the study has no verdict yet, UnreadableDocument when another version
+    of the program wrote it.
     """
-    history = queries.verdict_history(session, study_instance_uid)
-    if not history:
+    row = _judged(session, study_instance_uid, version)
+    found = archived_objects(session, study_instance_uid)
+    return Recorded(
+        verdict=from_json(row.document),
+        judged_at=row.judged_at,
+        predecessor=outbox.report_before(session, study_instance_uid, row.version, told),
+        objects=tuple(one for one in found if one.received_at <= row.judged_at),
+    )
+
+
+def _judged(session: Session, study_instance_uid: str, version: int | None) -> VerdictRow:
+    if version is not None:
+        return version_called(session, study_instance_uid, version)
+    study = session.get(StudyRow, study_instance_uid)
+    if study is None or not study.version:
         raise StudyNotFound(
             f"study {study_instance_uid} has been received and not judged yet: ask again"
         )
-    return Recorded(
-        verdict=from_json(history[-1].document),
-        judged_at=history[-1].judged_at.astimezone(),
-        before=_before(history),
-        objects=tuple(archived_objects(session, study_instance_uid)),
-    )
+    return version_called(session, study_instance_uid, study.version)
 
 
 def context_of(
-    study: Recorded, archive: Path, language: Language, *, pictures: bool = True
+    study: Recorded, archive: Path, language: Language, zone: tzinfo, *, pictures: bool = True
 ) -> ReportContext:
-    """The context of a report on a study as it is recorded, at the local clock.
+    """The context of a report on a study as it is recorded, its times in one zone.
 
-    `pictures` may be left out where none is shown. The predecessor is the version before, as this
-    program would have reported it: who knows what was really sent puts that in its place.
-    Raises UnreadableObject when no object of the study can be read in the archive any more.
+    `pictures` may be left out where none is shown. Raises UnreadableObject when no object of the
+    study can be read in the archive any more.
     """
     series = dict(_series(study, archive, pictures=pictures))
     return ReportContext(
-        judged_at=study.judged_at,
+        judged_at=study.judged_at.astimezone(zone),
         header=_header(study, archive, series),
         series=series,
         language=language,
-        predecessor=_predecessor(study, language),
+        predecessor=_predecessor(study),
     )
 
 
-def _before(history: Sequence[VerdictVersion]) -> tuple[Verdict, datetime] | None:
-    """The version before the newest; None when there is none that this program can read."""
-    try:
-        return (from_json(history[-2].document), history[-2].judged_at.astimezone())
-    except (IndexError, UnreadableDocument):
+def _predecessor(study: Recorded) -> DocumentReference | None:
+    if study.predecessor is None:
         return None
-
-
-def _predecessor(study: Recorded, language: Language) -> DocumentReference | None:
-    if study.before is None:
-        return None
-    verdict, at = study.before
-    software = verdict.software or __version__
     return DocumentReference(
         FORMATS["sr"].sop_class_uid,
-        report_uid(verdict, at, "sr", language, software),
-        series_uid(verdict.study.study_instance_uid, "sr"),
+        study.predecessor,
+        series_uid(study.verdict.study.study_instance_uid, "sr"),
     )
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from datetime import datetime
 
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.records.documents import to_json
-from ofsep_node.reporting.context import Kind
+from ofsep_node.reporting.context import Kind, ReportContext
 
 _NAMESPACE = uuid.UUID("1cd2132d-b1a1-456d-ba35-02d425e22e37")
 
@@ -27,28 +26,24 @@ def series_uid(study_instance_uid: str, kind: Kind) -> str:
     return derived_uid("series", study_instance_uid, kind)
 
 
-def report_uid(
-    verdict: Verdict,
-    judged_at: datetime,
-    kind: Kind,
-    language: str,
-    software: str,
-    content: bytes = b"",
-) -> str:
+def report_uid(verdict: Verdict, kind: Kind, context: ReportContext, rendering: bytes = b"") -> str:
     """The UID of a report.
 
     The version's number is not enough: an open version is written again as images arrive. So the
-    verdict itself is part of the name, and of kinds that are a rendering, the rendering (`content`).
+    verdict itself is part of the name, of kinds that are a rendering, that, and of the structured
+    report, its predecessor: of two destinations, only one may have had a report before.
     """
+    before = context.predecessor if kind == "sr" else None
     said = json.dumps(to_json(verdict), sort_keys=True, ensure_ascii=True)
     return derived_uid(
         "report",
         verdict.study.study_instance_uid,
         str(verdict.version),
         kind,
-        language,
-        software,
-        judged_at.isoformat(),
+        context.language,
+        context.software,
+        context.judged_at.isoformat(),
         hashlib.sha256(said.encode()).hexdigest(),
-        hashlib.sha256(content).hexdigest(),
+        hashlib.sha256(rendering).hexdigest(),
+        before.sop_instance_uid if before else "",
     )

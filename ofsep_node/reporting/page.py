@@ -131,7 +131,8 @@ def page_of(verdict: Verdict, context: ReportContext) -> Page:
         study_findings=tuple(_line(f, language) for f in verdict.troubles if f.series is None),
         series=tuple(_cards(verdict, context)),
         corrections=tuple(
-            _brief(correction_line(verdict, c, language)) for c in verdict.corrections
+            _brief(correction_line(verdict, c, language, context.judged_at.tzinfo))
+            for c in verdict.corrections
         ),
         origin=tuple(_origin(verdict, context)),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -81,7 +82,9 @@ def pdf_of(page: Page) -> bytes:
     return written.getvalue()
 
 
+@cache
 def _embed_fonts() -> None:
+    """Once a process: parsing them takes a while."""
     for name in (_REGULAR, _BOLD):
         pdfmetrics.registerFont(TTFont(name, _FONTS / f"{name}.ttf"))
     pdfmetrics.registerFontFamily(_REGULAR, normal=_REGULAR, bold=_BOLD)

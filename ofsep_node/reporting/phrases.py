@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from ofsep_node.domain.labels import Language, attribute_in_words
 from ofsep_node.domain.verdict import (
@@ -83,8 +83,10 @@ def _told(requirement: RequirementStatus, verdict: Verdict) -> str:
     return next((m for m in said if isinstance(m, str)), requirement.status)
 
 
-def correction_line(verdict: Verdict, correction: AppliedCorrection, language: str) -> str:
-    """One thing that a person or the site's file said."""
+def correction_line(
+    verdict: Verdict, correction: AppliedCorrection, language: str, zone: tzinfo | None = None
+) -> str:
+    """One thing that a person or the site's file said; when, in a zone or that of the machine."""
     series = verdict.series_called(correction.series)
     said = _attributes(correction.said, language)
     if series is None:
@@ -92,13 +94,13 @@ def correction_line(verdict: Verdict, correction: AppliedCorrection, language: s
     was = _attributes(correction.recognised, language)
     recognised = f" ({word('recognised', language)}{colon(language)}{was})" if was else ""
     who = word(correction.source, language).format(correction.by)
-    when = f", {_said_at(correction.at, language)}" if correction.at else ""
+    when = f", {_said_at(correction.at, language, zone)}" if correction.at else ""
     reason = f"{colon(language)}{correction.reason}" if correction.reason else ""
     return f"{about(series, language)}{said}{recognised}, {who}{when}{reason}"
 
 
-def _said_at(at: str, language: str) -> str:
-    return day_and_time(datetime.fromisoformat(at).astimezone(), language)
+def _said_at(at: str, language: str, zone: tzinfo | None) -> str:
+    return day_and_time(datetime.fromisoformat(at).astimezone(zone), language)
 
 
 def _attributes(values: Mapping[str, str], language: str) -> str:

@@ -108,7 +108,7 @@ def _protocol(tree: Tree, verdict: Verdict) -> Iterator[ContentItem]:
 
 def _listed(tree: Tree, verdict: Verdict, context: ReportContext) -> Iterator[ContentItem]:
     """A list for each part of the verdict that is not empty; the images of failing series last."""
-    said = (tree.text(coding.CORRECTION, line) for line in _corrections(verdict, context.language))
+    said = (tree.text(coding.CORRECTION, line) for line in _corrections(verdict, context))
     lists = (
         (coding.REQUIREMENTS, (_requirement(tree, r) for r in verdict.requirements)),
         (coding.FINDINGS, (finding(tree, f, context.series) for f in verdict.findings)),
@@ -140,8 +140,9 @@ def _of_requirement(tree: Tree, requirement: RequirementStatus) -> Iterator[Cont
         yield tree.text(coding.REASON, requirement.reason.in_language(tree.language))
 
 
-def _corrections(verdict: Verdict, language: str) -> Iterator[str]:
-    return (correction_line(verdict, c, language) for c in verdict.corrections)
+def _corrections(verdict: Verdict, context: ReportContext) -> Iterator[str]:
+    language, zone = context.language, context.judged_at.tzinfo
+    return (correction_line(verdict, c, language, zone) for c in verdict.corrections)
 
 
 def _predecessor(study_instance_uid: str, document: DocumentReference) -> Dataset:

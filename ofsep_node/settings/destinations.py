@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
@@ -32,7 +33,18 @@ def _url(written: object) -> object:
         re.fullmatch(r"https://[^\s/]+(/\S*)?", written) or _ON_THIS_MACHINE.fullmatch(written)
     ):
         raise ValueError("must begin with https://; http:// is for this machine alone")
+    if isinstance(written, str):
+        _require_port(written)
     return written
+
+
+def _require_port(url: str) -> None:
+    try:
+        port = urlsplit(url).port
+    except ValueError as error:
+        raise ValueError(f"no address: {error}") from None
+    if port == 0:
+        raise ValueError("port 0 is none that anybody listens on")
 
 
 EmailAddress = Annotated[str, BeforeValidator(_address)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -18,6 +19,7 @@ from ofsep_node.settings.values import (
     OptionalPath,
     Receivers,
     Section,
+    TimeZone,
     WebPort,
     comma_separated,
 )
@@ -33,6 +35,7 @@ class NodeSection(Section):
     archive: Annotated[Path | None, BeforeValidator(lambda v: v or None)] = None
     away_after_s: float = Field(60, ge=1)
     language: Literal["en", "fr"] = "en"
+    time_zone: TimeZone = "Europe/Paris"
 
 
 class ReceptionSection(Section):
@@ -153,6 +156,11 @@ class Settings(BaseModel):
         """Who is told of which verdicts."""
         routes = {name: d.route(name) for name, d in self.destinations.items()}
         return Routing(routes, self.delivery.senders)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the times in reports."""
+        return ZoneInfo(self.node.time_zone)
 
     @property
     def data(self) -> Path:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 AETitle = Annotated[
     str,
@@ -45,6 +53,17 @@ WebPort = Annotated[
     BeforeValidator(lambda v: None if v in ("", "off") else v),
 ]
 """A port number, or "off"."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("no time zone of this machine, such as Europe/Paris") from None
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+"""The name of a time zone in the machine's tz database."""
 
 UID = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9]+(\.[0-9]+)+$")]
 LogLevel = Literal["debug", "info", "warning", "error"]

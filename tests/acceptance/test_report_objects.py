@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+import structlog
 from pydicom import dcmread
 
 from ofsep_node.delivery import Peer
+from ofsep_node.delivery.document import Document
 from ofsep_node.delivery.objects import Objects
-from ofsep_node.delivery.reports import object_of
+from ofsep_node.delivery.report_objects import ReportObjects
 from ofsep_node.domain.routing import EVERYBODY, ReportKind, Route, Routing
+from ofsep_node.reporting import Kind
+from ofsep_node.reporting.gathering import context_of, recorded
+from ofsep_node.reporting.making import report
 from tests.destinations import delivered, entries, states, told
 from tests.intake_node import IntakeNode, t1_slice, uid_of
 from tests.ports import free_port
 from tests.storescp import AE_TITLE, answering, storescp
 
 STUDY = uid_of("study", 1)
+ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"
 KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
 
@@ -29,7 +38,11 @@ def to_pacs(*kinds: ReportKind) -> Routing:
 
 def courier(node: IntakeNode, port: int) -> Objects:
     peer = Peer("127.0.0.1", port, AE_TITLE, "OFSEP_NODE")
-    return Objects(lambda _: peer, object_of(node.archive, "en"))
+    return Objects(lambda _: peer, reports(node).draft)
+
+
+def reports(node: IntakeNode) -> ReportObjects:
+    return ReportObjects(node.archive, "en", UTC)
 
 
 def settled(node: IntakeNode, *kinds: ReportKind, images: int = 3) -> None:
@@ -168,9 +181,92 @@ def test_every_attempt_sends_the_same_object(node: IntakeNode) -> None:
 
     assert (len(came), len(set(came))) == (3, 1)
     (entry,) = entries(node)
-    make = object_of(node.archive, "en")
     with node.records.reading() as session:
-        assert make(session, entry) == make(session, entry)
+        first, second = (reports(node).draft(session, entry) for _ in range(2))
+    assert first() == second()
+
+
+@pytest.mark.parametrize("kind", ["sr", "pdf"])
+def test_what_is_made_by_hand_is_what_was_sent(node: IntakeNode, kind: Kind) -> None:
+    """Also of a later version, and although the study counts as reported by then."""
+    told(node, to_pacs(cast("ReportKind", kind)))
+    for number in (1, 2):
+        node.send(t1_slice(number, SliceThickness=1.5))
+        node.wait(61)
+        with answering(0, COMPREHENSIVE_SR, ENCAPSULATED_PDF) as (port, came):
+            delivered(node, {"pacs": courier(node, port)})
+    node.send(t1_slice(1, SliceThickness=1.5))
+    newest = entries(node)[-1]
+    with node.records.reading() as session:
+        sent = reports(node).draft(session, newest)()
+        study = recorded(session, STUDY)
+    by_hand = report(kind, study.verdict, context_of(study, node.archive, "en", UTC))
+
+    assert came == [newest.uid]
+    assert (by_hand.sop_instance_uid, by_hand.content) == (sent.sop_instance_uid, sent.content)
+    assert by_hand.sop_instance_uid == newest.uid
+
+
+def predecessors(document: Document) -> list[str]:
+    dataset = dcmread(io.BytesIO(document.content))
+    return [
+        sop.ReferencedSOPInstanceUID
+        for study in dataset.get("PredecessorDocumentsSequence", [])
+        for series in study.ReferencedSeriesSequence
+        for sop in series.ReferencedSOPSequence
+    ]
+
+
+def test_a_report_names_the_one_that_the_same_destination_had_before(node: IntakeNode) -> None:
+    """And is another object than the one that goes to a destination that had none."""
+    routes = {name: Route(name, ("sr",)) for name in ("pacs", "archive")}
+    told(node, Routing(routes, {EVERYBODY: ("pacs", "archive")}))
+    for number in (1, 2):
+        node.send(t1_slice(number, SliceThickness=1.5))
+        node.wait(61)
+        with answering(0, COMPREHENSIVE_SR) as (port, _):
+            delivered(node, {"pacs": courier(node, port)})
+    first, never_sent, second, to_archive = entries(node)
+    with node.records.reading() as session:
+        drafts = [reports(node).draft(session, e) for e in (first, second, to_archive)]
+    before, after, other = (draft() for draft in drafts)
+
+    assert (never_sent.state, never_sent.destination) == ("superseded", "archive")
+    assert (predecessors(before), predecessors(other)) == ([], [])
+    assert predecessors(after) == [first.uid] == [before.sop_instance_uid]
+    assert after.sop_instance_uid == second.uid != other.sop_instance_uid
+
+
+def test_an_archive_that_is_away_is_no_defect_of_the_program(node: IntakeNode) -> None:
+    settled(node)
+    for path in node.archive.rglob("*.dcm"):
+        path.unlink()
+    with structlog.testing.capture_logs() as lines, answering(0, COMPREHENSIVE_SR) as (port, _):
+        delivered(node, {"pacs": courier(node, port)})
+
+    assert (state(node), lines) == ("waiting", [])
+    assert "none of the study's 3 objects can be read there" in reason(node)
+
+
+def test_what_a_peer_says_of_the_patient_reaches_neither_records_nor_log(node: IntakeNode) -> None:
+    settled(node)
+    with answering(0xA700, COMPREHENSIVE_SR, comment="no room for Secret^Name") as (port, _):
+        delivered(node, {"pacs": courier(node, port)})
+
+    assert reason(node).endswith("answered status A700 Refused: Out of Resources")
+    assert "Secret" not in str(node.events("report.failed"))
+
+
+def test_nothing_of_a_report_is_left_in_a_folder(
+    node: IntakeNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its content is a patient's: not even a process that is killed leaves it outside of the data."""
+    settled(node)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "away"))  # no such folder
+    with answering(0, COMPREHENSIVE_SR) as (port, came):
+        delivered(node, {"pacs": courier(node, port)})
+
+    assert (state(node), len(came)) == ("sent", 1)
 
 
 def test_with_nothing_to_mark_no_key_objects_are_sent(node: IntakeNode) -> None:

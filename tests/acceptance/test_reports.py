@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pydicom
 import pypdfium2
@@ -21,7 +22,8 @@ from PIL import Image
 from ofsep_node.delivery import send_files, syntax_of
 from ofsep_node.records import Records
 from ofsep_node.records.documents import from_json
-from ofsep_node.reporting import DICOM_KINDS, Kind, Report
+from ofsep_node.reporting import Kind, Report
+from ofsep_node.reporting.composite import FORMATS
 from ofsep_node.reporting.gathering import context_of, recorded
 from ofsep_node.reporting.making import report
 from ofsep_node.simulate import simulate
@@ -31,6 +33,8 @@ from tests.ports import free_port
 from tests.structured_report import as_told, read_back
 
 Program = Callable[[str], str]
+DICOM_KINDS = tuple(FORMATS)
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def _reports(data: Path, study: str) -> dict[Kind, Report]:
     records = Records(f"sqlite:///{data / 'records.sqlite'}")
     with contextlib.closing(records), records.reading() as session:
         found = recorded(session, study)
-    context = context_of(found, data / "archive", "fr")
+    context = context_of(found, data / "archive", "fr", PARIS)
     return {kind: report(kind, found.verdict, context) for kind in DICOM_KINDS}
 
 

@@ -9,22 +9,29 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
+import structlog
+from sqlalchemy.orm import Session
 
+from ofsep_node.delivery import Peer
+from ofsep_node.delivery.document import Courier, Document, Draft
+from ofsep_node.delivery.objects import Objects
 from ofsep_node.delivery.outbox import Deliveries, Patience
+from ofsep_node.delivery.report_objects import ReportObjects
 from ofsep_node.delivery.webhook import DELIVERY, SIGNATURE
+from ofsep_node.domain.routing import EVERYBODY, ReportKind, Route, Routing
 from ofsep_node.errors import ReportNotFound
 from ofsep_node.intake.dispatch import Dispatch
 from ofsep_node.intake.judging import Judging
 from ofsep_node.intake.review import Person, Reviewing
-from ofsep_node.records import events, outbox, queries
+from ofsep_node.records import events, outbox, outbox_by_hand, queries
 from ofsep_node.records.database import DatabaseUnavailable
-from ofsep_node.records.outbox import Target
-from ofsep_node.records.schema import StudyRow
+from ofsep_node.records.outbox import OutboxEntry, Target
 from ofsep_node.records.series import find_series
+from ofsep_node.reporting.composite import FORMATS
 from tests.destinations import (
     PATIENCE,
     SECRET,
@@ -33,11 +40,14 @@ from tests.destinations import (
     deliveries,
     entries,
     routing,
+    settled,
     states,
     told,
+    tried_until_given_up,
 )
 from tests.intake_node import IntakeNode, t1_slice, uid_of
 from tests.reception_node import wait_until
+from tests.storescp import AE_TITLE, answering
 
 STUDY = uid_of("study", 1)
 
@@ -52,12 +62,6 @@ def dashboard() -> Iterator[HttpDestination]:
 def archive() -> Iterator[HttpDestination]:
     with HttpDestination() as destination:
         yield destination
-
-
-def settled(node: IntakeNode, *studies: int) -> None:
-    for study in studies or (1,):
-        node.send(t1_slice(1, study=study))
-    node.wait(61)
 
 
 def state(node: IntakeNode) -> str:
@@ -215,22 +219,41 @@ def test_a_correction_is_told_again(node: IntakeNode, dashboard: HttpDestination
     assert state(node) == "reported"
 
 
-@pytest.mark.parametrize("told_of_it", [False, True])
-def test_who_was_told_of_a_fault_and_nobody_else_is_told_that_it_is_mended(
-    node: IntakeNode, dashboard: HttpDestination, told_of_it: bool
-) -> None:
-    to = routing("dashboard", conclusions=("non_compliant",))
-    told(node, to)
-    settled(node)
-    if told_of_it:
-        delivered(node, {"dashboard": dashboard.webhook()})
-    with node.records.writing() as session:
-        study = session.get_one(StudyRow, STUDY)
-        study.conclusion = "compliant"
-        queued = Dispatch(to).settled(session, study, node.now)
+class Watching:
+    """A courier that notes how many connections to the database are open as it makes a document."""
 
-    assert [e.details["destination"] for e in queued] == (["dashboard"] if told_of_it else [])
-    assert [s for _, s in states(node)] == (["sent", "waiting"] if told_of_it else ["superseded"])
+    def __init__(self, node: IntakeNode, courier: Courier) -> None:
+        self.open: list[int] = []
+        self._courier = courier
+        self._pool: Any = node.records._engine.pool
+
+    def draft(self, session: Session, entry: OutboxEntry) -> Draft:
+        draft = self._courier.draft(session, entry)
+
+        def made() -> Document:
+            self.open.append(self._pool.checkedout())
+            return draft()
+
+        return made
+
+    def deliver(self, entry: OutboxEntry, document: Document) -> str:
+        return self._courier.deliver(entry, document)
+
+
+@pytest.mark.parametrize("kind", ["sr", "pdf"])
+def test_documents_are_made_while_nobody_waits_for_the_database(
+    node: IntakeNode, kind: ReportKind
+) -> None:
+    routes = {"pacs": Route("pacs", (kind,))}
+    told(node, Routing(routes, {EVERYBODY: ("pacs",)}))
+    settled(node)
+    draft = ReportObjects(node.archive, "en", UTC).draft
+    with answering(0, *(form.sop_class_uid for form in FORMATS.values())) as (port, came):
+        peer = Peer("127.0.0.1", port, AE_TITLE)
+        pacs = Watching(node, Objects(lambda _: peer, draft))
+        delivered(node, {"pacs": pacs})
+
+    assert (pacs.open, len(came)) == ([0], 1)
 
 
 # --- provisional verdicts
@@ -277,20 +300,6 @@ def test_a_settled_verdict_takes_the_place_of_a_provisional_one(
 # --- destinations that do not take it
 
 
-def tried_until_given_up(node: IntakeNode, dashboard: HttpDestination) -> list[float]:
-    """The pauses between attempts on a destination that is down, in seconds."""
-    told(node, routing("dashboard"))
-    settled(node)
-    dashboard.status = 503
-    pauses = []
-    while entries(node)[0].state == "waiting":
-        delivered(node, {"dashboard": dashboard.webhook()})
-        (entry,) = entries(node)
-        pauses.append((entry.due_at - node.now).total_seconds())
-        node.now = max(node.now, entry.due_at)
-    return pauses[:-1]
-
-
 def test_a_destination_that_is_down_is_tried_ever_more_seldom_until_it_is_given_up(
     node: IntakeNode, dashboard: HttpDestination
 ) -> None:
@@ -319,7 +328,7 @@ def test_what_was_given_up_is_retried_when_somebody_asks(
     delivered(node, {"dashboard": dashboard.webhook()})
     assert states(node) == [("dashboard", "failed")]
     with node.records.writing() as session:
-        outbox.retry(session, entries(node)[0].entry_id, node.now)
+        outbox_by_hand.retry(session, entries(node)[0].entry_id, node.now)
     delivered(node, {"dashboard": dashboard.webhook()})
 
     assert (states(node), state(node)) == ([("dashboard", "sent")], "reported")
@@ -334,7 +343,7 @@ def test_what_somebody_cancels_is_tried_no_more_and_keeps_no_study_from_being_re
     assert state(node) == "settled"
     gone = next(e for e in entries(node) if e.destination == "gone")
     with node.records.writing() as session:
-        outbox.cancel(session, gone.entry_id, node.now, "Marie: it was sold")
+        outbox_by_hand.cancel(session, gone.entry_id, node.now, "Marie: it was sold")
 
     assert (dict(states(node)), state(node)) == (
         {"dashboard": "sent", "gone": "cancelled"}, "reported",
@@ -342,7 +351,7 @@ def test_what_somebody_cancels_is_tried_no_more_and_keeps_no_study_from_being_re
     with node.records.writing() as session:
         for number, says in ((99, "no report has the number 99"), (1, "there is nothing to")):
             with pytest.raises(ReportNotFound, match=says):
-                outbox.cancel(session, number, node.now, "Marie")
+                outbox_by_hand.cancel(session, number, node.now, "Marie")
 
 
 def test_when_a_destination_is_there_again_what_waits_for_it_is_sent_at_once(
@@ -385,6 +394,27 @@ def test_a_defect_of_a_document_is_said_and_tried_again(
     delivered(node, {"dashboard": dashboard.webhook()})
     (entry,) = entries(node)
     assert (entry.state, entry.reason) == ("waiting", "a defect of this program: KeyError")
+
+
+def test_a_database_that_can_be_read_and_not_written_is_told_once(
+    node: IntakeNode, dashboard: HttpDestination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(node, routing("dashboard"))
+    settled(node)
+    tried = threading.Semaphore(0)
+
+    def full(*_: object) -> None:
+        tried.release()
+        raise DatabaseUnavailable("database or disk is full")
+
+    monkeypatch.setattr(outbox, "take", full)
+    with (
+        structlog.testing.capture_logs() as lines,
+        running(deliveries(node, {"dashboard": dashboard.webhook()})),
+    ):
+        assert all(tried.acquire(timeout=60) for _ in range(5))
+
+    assert [line["event"] for line in lines] == ["delivery.waiting"]
 
 
 # --- workers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import UID
 
+from ofsep_node.domain.routing import EVERYBODY, Route, Routing
 from ofsep_node.errors import StudyNotFound, UnreadableObject
+from ofsep_node.records import outbox
+from ofsep_node.records.outbox import Target
 from ofsep_node.reporting import Report, ReportContext
 from ofsep_node.reporting.gathering import Recorded, context_of, recorded
 from ofsep_node.reporting.making import report
+from tests.destinations import told
 from tests.intake_node import IntakeNode, t1_slice, uid_of
 from tests.structured_report import as_told, read_back
 
@@ -27,7 +32,7 @@ def found(node: IntakeNode) -> Recorded:
 
 def gathered(node: IntakeNode) -> tuple[Recorded, ReportContext]:
     study = found(node)
-    return study, context_of(study, node.archive, "fr")
+    return study, context_of(study, node.archive, "fr", UTC)
 
 
 def structured(node: IntakeNode) -> Report:
@@ -50,23 +55,40 @@ def test_the_newest_verdict_with_its_images(node: IntakeNode) -> None:
     assert all(o.is_image for o in series.objects)
     assert context.header.PatientName == "Secret^Name"
     assert "PixelData" not in context.header
-    assert context.judged_at == study.judged_at
+    assert (context.judged_at, context.judged_at.tzinfo) == (study.judged_at, UTC)
     assert context.predecessor is None
 
 
-def test_a_later_version_names_the_report_on_the_one_before(node: IntakeNode) -> None:
+@pytest.mark.parametrize("told_of_it", [False, True])
+def test_a_later_version_names_the_report_that_somebody_had_before(
+    node: IntakeNode, told_of_it: bool
+) -> None:
+    """A version that nobody was told of is no document that could be referred to."""
+    told(node, Routing({"pacs": Route("pacs", ("sr",))}, {EVERYBODY: ("pacs",)}))
     node.send(*(t1_slice(n) for n in range(1, 6)))
     node.wait(61)
     first = structured(node)
+    if told_of_it:
+        _sent(node, first)
     node.send(*(t1_slice(n) for n in range(6, 12)))
     node.wait(61)
     second = structured(node)
     dataset = dcmread(io.BytesIO(second.content))
+    if not told_of_it:
+        assert "PredecessorDocumentsSequence" not in dataset
+        return
     (study,) = dataset.PredecessorDocumentsSequence
     (series,) = study.ReferencedSeriesSequence
     assert series.SeriesInstanceUID == first.series_instance_uid == second.series_instance_uid
     assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == first.sop_instance_uid
     assert read_back(dataset) == as_told(found(node).verdict, "fr")
+
+
+def _sent(node: IntakeNode, made: Report) -> None:
+    with node.records.writing() as session:
+        taken = outbox.take(session, Target("pacs"), node.name, node.now, timedelta(hours=1))
+        assert taken is not None
+        assert outbox.sent(session, taken, node.now, made.sop_instance_uid, "")
 
 
 def test_what_was_taken_out_of_the_archive_is_not_shown(node: IntakeNode) -> None:

@@ -212,6 +212,9 @@ MAIL = '[destinations.a]\ntype = "mail"\nhost = "h"\nsender = "a@b.c"\nrecipient
         (MAIL + 'user = "x"\n', 1, "destinations.a: user and password_file belong together"),
         (MAIL.replace("d@e.f", "d"), 5, "destinations.a.recipients: no e-mail address, such as"),
         (WEBHOOK + 'secret_file = "s"\n', 1, "destinations.a.url: must be given"),
+        (WEBHOOK + 'url = "https://h:99999/"\nsecret_file = "s"\n', 3, "destinations.a.url: no address: Port out of range"),
+        (WEBHOOK + 'url = "https://h:0"\nsecret_file = "s"\n', 3, "destinations.a.url: port 0"),
+        (WEBHOOK + 'url = "http://localhost:99999"\nsecret_file = "s"\n', 3, "destinations.a.url: no address"),
         (WEBHOOK + 'url = "http://x/"\nsecret_file = "s"\n', 3, "destinations.a.url: must begin with https://"),
         ("[destinations]\na = 3\n", 1, "destinations.a: Input should be a valid dict"),
         ('[destinations."a b"]\ntype = "mail"\n', 1, "destinations.a b: String should match"),
@@ -225,6 +228,12 @@ def test_a_fault_of_a_destination_is_named_with_its_line(
     assert first.startswith(f"{file}:{line}: ")
     assert says in first
     assert [o for o in others if o.split(": ")[1] == first.split(": ")[1]] == []
+
+
+@pytest.mark.parametrize("name", ["Europe/Besancon", "", "../etc/passwd"])
+def test_a_time_zone_that_nobody_knows_is_named(tmp_path: Path, name: str) -> None:
+    file = written(tmp_path, f'[node]\ntime_zone = "{name}"\n')
+    assert complaint(file).startswith(f"{file}:2: node.time_zone: no time zone of this machine")
 
 
 def test_every_name_that_is_not_there_is_told(tmp_path: Path) -> None:

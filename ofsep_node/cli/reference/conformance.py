@@ -18,8 +18,8 @@ from ofsep_node.delivery.commitment import (
     RETRIED_LAST,
     WAITED_FOR,
 )
+from ofsep_node.delivery.event_report import REPORT_ANSWERED_WITHIN_S
 from ofsep_node.delivery.peer import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S
-from ofsep_node.delivery.reporting import REPORT_ANSWERED_WITHIN_S
 from ofsep_node.delivery.sending import CONTEXTS_PER_ASSOCIATION
 from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from ofsep_node.domain.commitment import FailureReason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -23,6 +23,7 @@ from ofsep_node.domain.verdict import (
     Verdict,
 )
 from ofsep_node.reporting import ImageReference, ReportContext, ReportedSeries
+from ofsep_node.reporting.composite import FORMATS
 from ofsep_node.reporting.context import Kind
 
 FLAIR, T1, NOTES = "1.2.3.5", "1.2.3.2", "1.2.3.99"
@@ -30,6 +31,8 @@ FLAIR, T1, NOTES = "1.2.3.5", "1.2.3.2", "1.2.3.99"
 
 JUDGED_AT = datetime(2026, 11, 27, 16, 5, 9, tzinfo=timezone(timedelta(hours=1)))
 MR, RAW = "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.66"
+KINDS: tuple[Kind, ...] = get_args(Kind)
+DICOM_KINDS = tuple(FORMATS)
 SHOWN: tuple[Kind, ...] = ("sr", "pdf", "sc", "ko", "html")
 
 TOO_THICK = Finding(

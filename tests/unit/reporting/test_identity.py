@@ -12,11 +12,10 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.valuerep import PersonName
 
-from ofsep_node.reporting import DICOM_KINDS
 from ofsep_node.reporting.composite import COPIED_IF_THERE, FORMATS, as_report, composite
 from ofsep_node.reporting.context import Kind
 from ofsep_node.reporting.making import report
-from tests.unit.reporting.made import context, header, verdict
+from tests.unit.reporting.made import DICOM_KINDS, context, header, verdict
 
 
 def made(kind: Kind, **changes: Any) -> FileDataset:
@@ -129,3 +128,22 @@ def test_the_name_keeps_its_parts() -> None:
     assert isinstance(dataset.PatientName, PersonName)
     assert dataset.PatientName.given_name == "Zoé"
     assert dataset.PatientName.name_prefix == "Dr"
+
+
+@pytest.mark.parametrize(
+    ("offset", "date", "time"),
+    [
+        ("+0100", "20261127", "160509.000000"),
+        ("+0400", "20261127", "190509.000000"),
+        ("+1000", "20261128", "010509.000000"),
+        ("-0330", "20261127", "113509.000000"),
+        ("odd", "20261127", "160509.000000"),
+    ],
+)
+def test_all_times_of_an_object_are_in_the_zone_that_the_images_name(
+    offset: str, date: str, time: str
+) -> None:
+    dataset = made("sr", header=header(TimezoneOffsetFromUTC=offset))
+    assert dataset.TimezoneOffsetFromUTC == offset
+    assert (dataset.ContentDate, dataset.ContentTime) == (date, time)
+    assert (dataset.InstanceCreationDate, dataset.InstanceCreationTime) == (date, time)

@@ -10,11 +10,19 @@ from itertools import combinations
 import pytest
 
 from ofsep_node.domain.verdict import Message
-from ofsep_node.reporting import DICOM_KINDS, KINDS, Report
-from ofsep_node.reporting.context import Kind
+from ofsep_node.reporting import DocumentReference, Kind, Report
 from ofsep_node.reporting.making import report
 from ofsep_node.reporting.naming import series_uid
-from tests.unit.reporting.made import FLAIR, JUDGED_AT, SHOWN, TOO_THICK, context, verdict
+from tests.unit.reporting.made import (
+    DICOM_KINDS,
+    FLAIR,
+    JUDGED_AT,
+    KINDS,
+    SHOWN,
+    TOO_THICK,
+    context,
+    verdict,
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -59,6 +67,15 @@ def test_kinds_are_in_series_of_their_own_and_versions_are_not() -> None:
     assert len({series_uid("1.2.3", kind) for kind in DICOM_KINDS}) == len(DICOM_KINDS)
     first, second = (report("sr", verdict(version=v), context()) for v in (1, 2))
     assert first.series_instance_uid == second.series_instance_uid
+
+
+def test_only_a_structured_report_is_another_object_after_another_one() -> None:
+    before = DocumentReference("1.2.840.10008.5.1.4.1.1.88.33", "2.25.1", "2.25.2")
+    for kind in DICOM_KINDS:
+        first = report(kind, verdict(), context())
+        later = report(kind, verdict(), replace(context(), predecessor=before))
+        assert (first == later) is (kind != "sr")
+        assert (first.sop_instance_uid == later.sop_instance_uid) is (kind != "sr")
 
 
 def test_a_rendering_with_other_pictures_is_another_object() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import queue
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from ofsep_node.domain.sop_classes import (
     STORAGE_COMMITMENT,
     STORAGE_COMMITMENT_INSTANCE,
 )
+from tests.intake_node import IntakeNode
 from tests.upper_layer import IMPLICIT_VR_LITTLE_ENDIAN
 
 TITLE = "MR_TEST"
@@ -155,6 +157,18 @@ def encoded(attributes: Dataset, syntax: str = IMPLICIT_VR_LITTLE_ENDIAN) -> byt
     return buffer.getvalue()
 
 
+def as_unknown(tag: int, items: Dataset) -> bytes:
+    """A sequence as a program writes it that does not know the attribute (PS3.5 section 6.2.2)."""
+    item = encoded(items)
+    return b"".join(
+        (
+            struct.pack("<HH2sHL", tag >> 16, tag & 0xFFFF, b"UN", 0, 0xFFFFFFFF),
+            struct.pack("<HHL", 0xFFFE, 0xE000, len(item)) + item,
+            struct.pack("<HHL", 0xFFFE, 0xE0DD, 0),
+        )
+    )
+
+
 def kept(content: Dataset, sop_class: str, instance: str = STORAGE_COMMITMENT_INSTANCE) -> bytes:
     """A request as it lies in the spool."""
     head = file_head(
@@ -218,3 +232,13 @@ def set_step(port: int, uid: str, step: Dataset, syntax: str | None = None) -> D
     with associated(port, PERFORMED_PROCEDURE_STEP, syntax=syntax) as association:
         status, _ = association.send_n_set(step, PERFORMED_PROCEDURE_STEP, uid)
     return status
+
+
+def receive(node: IntakeNode, ending: str, content: bytes, objects: Sequence[bytes] = ()) -> None:
+    """An association that brings objects, then a request."""
+    sending = node.open(TITLE)
+    sending.store(*objects)
+    incoming = sending.folder.begin_object(ending)
+    incoming.write(content)
+    sending.folder.store(incoming)
+    sending.release()

@@ -123,23 +123,27 @@ def judged_as(state: State) -> State:
 class Coming:
     """How a study comes in, as far as it is recorded.
 
-    `since` is when its first image came, or the one that reopened it. `completed` says that a
-    modality performed procedure step announced its images, is COMPLETED, and all of them are in.
+    `since` is when its first image came, or the one that reopened it. `completed_at` is when a
+    modality performed procedure step that announced its images was recorded as COMPLETED; None as
+    long as there is none, or not all of them are in.
     """
 
     since: datetime
     last_received_at: datetime
     being_sent: bool
-    completed: bool = False
+    completed_at: datetime | None = None
 
 
-def ending(coming: Coming, *, quiet_since: datetime, capped_since: datetime) -> Occurrence | None:
+def ending(
+    coming: Coming, *, known_until: datetime, quiet_since: datetime, capped_since: datetime
+) -> Occurrence | None:
     """What makes a study that is being received settle now, if anything does.
 
-    What came before `quiet_since` has been followed by a whole quiet period; a study received
-    since before `capped_since` is not waited for any longer.
+    All that came before `known_until` is recorded. What came before `quiet_since` has been followed
+    by a whole quiet period; a study received since before `capped_since` is not waited for any
+    longer.
     """
-    if coming.completed:
+    if coming.completed_at is not None and coming.completed_at <= known_until:
         return Occurrence.PROCEDURE_COMPLETED
     if not coming.being_sent and coming.last_received_at <= quiet_since:
         return Occurrence.QUIET

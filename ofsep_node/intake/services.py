@@ -43,13 +43,14 @@ class Services:
 
     def _take_step(self, item: StepTold) -> None:
         association_id = item.spooled.association_id
-        row = steps.tell(self._session, item.sop_instance_uid, item.report, association_id, item.at)
+        uid, at = item.sop_instance_uid, self._rows.at
+        row = steps.tell(self._session, uid, item.report, association_id, told_at=item.at, at=at)
         study = row.study_instance_uid
         if study is not None and self._session.get(StudyRow, study) is not None:
             self._rows.hold_more({study})
             self.told.add(study)
         known = steps.steps_of(self._session, study or "")
-        step = next((s for s in known if s.sop_instance_uid == item.sop_instance_uid), None)
+        step = next((s for s in known if s.sop_instance_uid == uid), None)
         if step is not None and (step.missing or step.status == "DISCONTINUED"):
             self.troubled |= self.told & {study or ""}
         if step is not None:

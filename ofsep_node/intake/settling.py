@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -37,17 +38,23 @@ class Settling:
         due = arrivals.ending_studies(
             session, quiet_since=known - self._quiet, capped_since=known - self._longest
         )
+        return list(dict.fromkeys([*due, *self._performed(session)]))
+
+    def _performed(self, session: Session) -> Iterator[str]:
+        """Studies that are over by what steps tell: where images are missing, none is locked for it."""
         settles = states_where(Occurrence.PROCEDURE_COMPLETED, Act.SETTLE)
-        receiving = arrivals.studies_in(session, settles)
-        return list(dict.fromkeys([*due, *performed_among(session, receiving)]))
+        for uid in performed_among(session, arrivals.studies_in(session, settles)):
+            if self.why(session, session.get_one(StudyRow, uid)) is not None:
+                yield uid
 
     def why(self, session: Session, row: StudyRow) -> Occurrence | None:
-        """Why a study that is locked and being received is over; None when it is not."""
+        """Why a study that is being received is over; None when it is not."""
         known = self._known_until(session)
         if known is None:
             return None
         return ending(
             arrivals.coming(session, row),
+            known_until=known,
             quiet_since=known - self._quiet,
             capped_since=known - self._longest,
         )

@@ -24,7 +24,7 @@ from ofsep_node.records.schema import (
     StudyRow,
     VisitRow,
 )
-from ofsep_node.records.steps import steps_of, told_last
+from ofsep_node.records.steps import recorded_last, steps_of
 
 _ROWS_AT_A_TIME = 200
 
@@ -210,23 +210,21 @@ def coming(session: Session, row: StudyRow) -> Coming:
         since=row.receiving_since,
         last_received_at=row.last_received_at,
         being_sent=bool(session.scalar(sent)),
-        completed=_is_performed(session, row),
+        completed_at=_performed_at(session, row),
     )
 
 
-def _is_performed(session: Session, row: StudyRow) -> bool:
-    """Whether steps have told of all there is to come.
+def _performed_at(session: Session, row: StudyRow) -> datetime | None:
+    """When it was recorded that steps have told of all there is to come, and all of it is here.
 
     An image that no step announced opens a study again: it stays open until a step is told of
     after that, or nothing more comes. Otherwise each such image would settle it, and tell a verdict.
     """
     uid = row.study_instance_uid
-    if (
-        row.receiving_since > row.first_received_at
-        and told_last(session, uid) < row.receiving_since
-    ):
-        return False
-    return all_is_here(steps_of(session, uid))
+    at = recorded_last(session, uid)
+    if at is None or (row.receiving_since > row.first_received_at and at < row.receiving_since):
+        return None
+    return at if all_is_here(steps_of(session, uid)) else None
 
 
 def open_associations(session: Session, node: str | None) -> list[str]:

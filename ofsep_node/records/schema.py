@@ -29,7 +29,7 @@ from ofsep_node.records.services_schema import (
     PerformedStepRow,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration's: a transaction that writes makes sure that the database has it."""
 
 _OPEN = text("closed_at IS NULL")

@@ -17,7 +17,8 @@ class PerformedStepRow(Base):
     """One performed procedure step, as far as its scanner has told of it.
 
     It may be there before the first image of its study. `told_at` is when the newest of its
-    reports was answered.
+    reports was answered, by the clock of the receiver; `recorded_at` when that one was recorded, by
+    the clock that studies go by.
     """
 
     __tablename__ = "performed_step"
@@ -30,6 +31,7 @@ class PerformedStepRow(Base):
     texts: Mapped[list[str]]
     series: Mapped[list[dict[str, Any]]]
     told_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
 
 
 class CommitmentRow(Base):

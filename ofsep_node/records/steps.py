@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import func, select
@@ -50,22 +50,26 @@ def tell(
     sop_instance_uid: str,
     report: StepReport,
     association_id: str,
+    *,
     told_at: datetime,
+    at: datetime,
 ) -> PerformedStepRow:
-    """Record what a scanner said of a step; what it said later may have been recorded already.
+    """Record, at a time, what a scanner said of a step; what it said later may be recorded already.
 
     The study must be locked.
     """
     row = session.get(PerformedStepRow, sop_instance_uid)
     if row is None:
         row = PerformedStepRow(sop_instance_uid=sop_instance_uid, association_id=association_id)
-        row.told_at = told_at
+        row.told_at, row.recorded_at = told_at, at
         known = report
         session.add(row)
     elif told_at < row.told_at:
         known = report.followed_by(_report(row))
     else:
-        known, row.told_at = _report(row).followed_by(report), told_at
+        known = _report(row).followed_by(report)
+        row.recorded_at = at if told_at > row.told_at else row.recorded_at
+        row.told_at = told_at
     row.status = known.status or IN_PROGRESS
     row.study_instance_uid, row.reason = known.study_instance_uid, known.reason
     row.texts, row.series = list(known.texts), [asdict(one) for one in known.series]
@@ -85,14 +89,14 @@ def steps_of(session: Session, study_instance_uid: str) -> tuple[PerformedStep, 
     return tuple(held_against(_report(row), row.sop_instance_uid, arrived) for row in rows)
 
 
-def told_last(session: Session, study_instance_uid: str) -> datetime:
-    """When a scanner told last of a step of a study; the beginning of time when none ever did."""
-    told = session.scalar(
-        select(func.max(PerformedStepRow.told_at)).where(
+def recorded_last(session: Session, study_instance_uid: str) -> datetime | None:
+    """When the newest of what scanners told of a study's steps was recorded, if any did."""
+    recorded: datetime | None = session.scalar(
+        select(func.max(PerformedStepRow.recorded_at)).where(
             PerformedStepRow.study_instance_uid == study_instance_uid
         )
     )
-    return told or datetime.min.replace(tzinfo=UTC)
+    return recorded
 
 
 def _arrived(session: Session, study_instance_uid: str) -> frozenset[str]:

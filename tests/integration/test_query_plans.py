@@ -35,8 +35,8 @@ from ofsep_node.records.schema import (
 )
 from ofsep_node.records.series import find_series
 from tests.intake_node import MR_IMAGE_STORAGE, IntakeNode, t1_slice, uid_of
-from tests.integration.test_services import commitments, receive
-from tests.modality import commitment_request, kept, new_step
+from tests.integration.test_services import commitments
+from tests.modality import commitment_request, kept, new_step, receive
 
 GROWING = (
     "instance", "arrival", "event", "visit", "association", "verdict",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ofsep_node.records.commitments import commitment_counts, commitments_of
 from ofsep_node.records.services_schema import CommitmentRow, PerformedStepRow
 from ofsep_node.records.steps import steps_of
 from tests.intake_node import MR_IMAGE_STORAGE, NODE, IntakeNode, t1_slice, uid_of
-from tests.modality import TITLE, commitment_request, end_of_step, kept, new_step
+from tests.modality import TITLE, commitment_request, end_of_step, kept, new_step, receive
 
 STEP = "1.2.826.0.1.9"
 STUDY = uid_of("study", 1)
@@ -30,16 +30,6 @@ SERIES = uid_of("series 1", 1)
 
 def step(content: Dataset) -> bytes:
     return kept(content, PERFORMED_PROCEDURE_STEP, STEP)
-
-
-def receive(node: IntakeNode, ending: str, content: bytes, objects: Sequence[bytes] = ()) -> None:
-    """An association that brings objects, then a request."""
-    sending = node.open(TITLE)
-    sending.store(*objects)
-    incoming = sending.folder.begin_object(ending)
-    incoming.write(content)
-    sending.folder.store(incoming)
-    sending.release()
 
 
 def instance(number: int) -> tuple[str, str]:
@@ -95,11 +85,11 @@ def test_a_study_of_which_a_series_is_awaited_does_not_settle_at_once(node: Inta
     ending = end_of_step({SERIES: [instance(1), instance(2)]})
     receive(node, "set", step(ending), [t1_slice(1)])
     node.intake.drain()
-    node.intake.settle()
+    node.wait(1)
     assert "study.settled" not in [e.name for e in node.events()]
     node.send(t1_slice(2))
     node.intake.drain()
-    node.intake.settle()
+    node.wait(1)
     (settled,) = (e for e in node.events() if e.name == "study.settled")
     assert settled.details["because"] == "procedure_completed"
 
@@ -110,14 +100,29 @@ def test_an_image_that_no_step_announced_opens_the_study_for_a_quiet_period(
     receive(node, "create", step(new_step(STUDY)))
     receive(node, "set", step(end_of_step({SERIES: [instance(1)]})), [t1_slice(1)])
     node.intake.drain()
-    node.now = datetime.now(UTC) + timedelta(seconds=10)  # by which requests are dated
-    node.intake.settle()
+    node.wait(1)
     assert because(node) == ["procedure_completed"]
     node.send(t1_slice(2))
-    node.intake.settle()
+    node.wait(1)
     assert because(node) == ["procedure_completed"]
     node.wait(61)
     assert because(node) == ["procedure_completed", "quiet"]
+
+
+def test_a_study_of_which_announced_images_are_missing_is_not_locked_again_and_again(
+    node: IntakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(node, "create", step(new_step(STUDY)))
+    ending = end_of_step({SERIES: [instance(1), instance(2)]})
+    receive(node, "set", step(ending), [t1_slice(1)])
+    node.intake.drain()
+    settled: list[str] = []
+    monkeypatch.setattr(node.intake, "_settle", settled.append)
+    node.wait(1)
+    assert settled == []
+    node.send(t1_slice(2))
+    node.wait(1)
+    assert settled == [STUDY]
 
 
 def because(node: IntakeNode) -> list[object]:
@@ -193,7 +198,6 @@ def test_what_waits_in_the_spool_is_waited_for(node: IntakeNode, telling: Tellin
     node.open().store(t1_slice(1))
     (waiting,) = node.spool.iterdir()
     aside = waiting.rename(node.data / "aside")  # the intake has not come to it yet
-    node.now = datetime.now(UTC)  # by which files are dated
     ask(node, 1)
     node.intake.drain()
     aside.rename(waiting)
@@ -207,6 +211,40 @@ def test_what_waits_in_the_spool_is_waited_for(node: IntakeNode, telling: Tellin
     work(committer)
     (result,) = telling.told
     assert not result.failed
+
+
+def test_what_waits_under_the_uid_of_what_is_recorded_is_waited_for(
+    node: IntakeNode, telling: Telling
+) -> None:
+    """Whoever asks may mean this one; and it may turn out to be one that cannot be read."""
+    node.send(t1_slice(1))
+    node.open().store(t1_slice(1, SliceThickness=2))
+    (waiting,) = node.spool.iterdir()
+    aside = waiting.rename(node.data / "aside")
+    ask(node, 1)
+    node.intake.drain()
+    aside.rename(waiting)
+    commitments(node).step()
+    assert [row.state for row in rows(node)] == ["asked"]
+    node.intake.drain()
+    make_due(node)
+    work(commitments(node))
+    assert [len(result.committed) for result in telling.told] == [1]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=-30), timedelta(), timedelta(days=30)])
+def test_the_database_may_have_another_clock_than_the_machine(
+    node: IntakeNode, telling: Telling, ahead: timedelta
+) -> None:
+    node.now += ahead
+    ask(node, 1)
+    node.intake.drain()
+    (row,) = rows(node)
+    node.open().store(t1_slice(1))  # only after that
+    node.now += timedelta(minutes=1)
+    work(commitments(node))
+    assert row.asked_at < node.now
+    assert [len(result.failed) for result in telling.told] == [1]
 
 
 def make_due(node: IntakeNode) -> None:

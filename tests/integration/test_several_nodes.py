@@ -14,12 +14,14 @@ import pytest
 import sqlalchemy
 
 from ofsep_node import spool
+from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP
 from ofsep_node.errors import NodeNameTaken, NodeNotFound, RecordsError
 from ofsep_node.records import Records, nodes, queries
 from ofsep_node.records.database import TransactionLost, repeated
 from ofsep_node.records.nodes import NodeEntry
 from tests.databases import PostgresServer, new_database
-from tests.intake_node import IntakeNode, t1_slice, uid_of
+from tests.intake_node import MR_IMAGE_STORAGE, IntakeNode, t1_slice, uid_of
+from tests.modality import end_of_step, kept, new_step, receive
 
 STUDY = uid_of("study", 1)
 AWAY_AFTER_S = 60.0
@@ -199,6 +201,27 @@ def test_a_study_does_not_settle_before_what_waits_elsewhere_is_recorded(start: 
     renew(one, two)
     pass_time(61, one, two)
     renew(one)  # the other has not said since that it has recorded everything
+    one.intake.settle()
+    assert state(one) == "receiving"
+
+    renew(two)
+    one.intake.settle()
+    assert state(one) == "settled"
+
+
+def test_nor_by_a_step_that_is_completed(start: Start) -> None:
+    """What came to the other node before it may be an image that no step announced."""
+    one, two = start("one"), start("two")
+    for node in (one, two):
+        node.intake.drain()
+    renew(one, two)
+    pass_time(10, one, two)
+    announced = (str(MR_IMAGE_STORAGE), uid_of("instance 1 1", 1))
+    ends = end_of_step({uid_of("series 1", 1): [announced]})
+    for ending, content in (("create", new_step(STUDY)), ("set", ends)):
+        receive(one, ending, kept(content, PERFORMED_PROCEDURE_STEP, "1.2.3"), [t1_slice(1)])
+    one.intake.drain()
+    pass_time(1, one, two)
     one.intake.settle()
     assert state(one) == "receiving"
 

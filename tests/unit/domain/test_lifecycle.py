@@ -100,11 +100,13 @@ def test_a_study_is_reported_only_while_nothing_was_added_to_what_was_delivered(
         (Coming(since=ago(239), last_received_at=ago(0), being_sent=True), None),
         (Coming(since=ago(240), last_received_at=ago(2), being_sent=False), Occurrence.QUIET),
         (
-            Coming(since=ago(1), last_received_at=ago(0), being_sent=True, completed=True),
+            Coming(since=ago(1), last_received_at=ago(0), being_sent=True, completed_at=ago(0.1)),
             Occurrence.PROCEDURE_COMPLETED,
         ),
+        (Coming(since=ago(1), last_received_at=ago(0), being_sent=True, completed_at=ago(0)), None),
     ],
 )
 def test_why_a_study_is_over(coming: Coming, because: Occurrence | None) -> None:
-    """By a quiet period of one minute, and four hours at most."""
-    assert ending(coming, quiet_since=ago(1), capped_since=ago(240)) is because
+    """By a quiet period of one minute, and four hours at most; the last seconds are not known yet."""
+    over = ending(coming, known_until=ago(0.1), quiet_since=ago(1), capped_since=ago(240))
+    assert over is because

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -140,14 +141,15 @@ class Commitments:
 
     def _look_into(self, due: Due, at: datetime, go_on: Callable[[], None]) -> None:
         with self._records.reading() as session:
+            awaited = self._may_yet_come(session, due, at)
+        if awaited:
+            self._look_again(due, at)
+            return
+        with self._records.reading() as session:  # after that: what was awaited may be here by now
             known = Known(
                 commitments.copies_of(session, due.objects),
                 commitments.unreadable_among(session, due.objects),
             )
-            awaited = bool(known.absent(due.objects)) and self._may_yet_come(session, due, at)
-        if awaited:
-            self._look_again(due, at)
-            return
         if known.copies:
             _require_contents(self._place.archive)
         failed = list(failures(due.objects, known, self._place.archive, go_on))
@@ -156,16 +158,24 @@ class Commitments:
             row.due_at = at
 
     def _may_yet_come(self, session: Session, due: Due, at: datetime) -> bool:
-        """Whether what came before the request is still to be recorded, here or elsewhere."""
-        if at > due.asked_at + WAITED_FOR:
+        """Whether what came before the request is still to be recorded, here or elsewhere.
+
+        Also of what is recorded: under its UID another content may have come.
+        """
+        asked_ago = at - due.asked_at
+        if asked_ago > WAITED_FOR:
             return False
         others = nodes.recorded_until(session, at, apart_from=self._place.node)
-        return others < due.asked_at or self._spool_holds_older(due.asked_at)
+        return others < due.asked_at or self._spool_holds_from(asked_ago)
 
-    def _spool_holds_older(self, than: datetime) -> bool:
-        folder = self._place.spool
+    def _spool_holds_from(self, ago: timedelta) -> bool:
+        """Whether something has lain in the spool for so long.
+
+        Lengths of time are compared: requests go by the database's clock, files by the machine's.
+        """
+        folder, since = self._place.spool, time.time() - ago.total_seconds()
         found = (spool.stored_objects(folder, name) for name in spool.associations(folder))
-        return any(_written_at(path) <= than.timestamp() for paths in found for path in paths)
+        return any(_written_at(path) <= since for paths in found for path in paths)
 
     @contextlib.contextmanager
     def _writing(self, due: Due) -> Iterator[tuple[Session, CommitmentRow]]:

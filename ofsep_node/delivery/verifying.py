@@ -24,11 +24,6 @@ class Known:
     copies: list[Copy]
     unreadable: set[str]
 
-    def absent(self, asked: Sequence[Reference]) -> set[str]:
-        """The SOP Instance UIDs of which nothing is known."""
-        recorded = {copy.reference.sop_instance_uid for copy in self.copies}
-        return {r.sop_instance_uid for r in asked} - recorded - self.unreadable
-
 
 def failures(
     asked: Sequence[Reference],
@@ -38,20 +33,24 @@ def failures(
 ) -> Iterator[Failure]:
     """The objects that the node cannot answer for. Every file is read, to its end.
 
-    `beat` is called before each.
+    `beat` is called before each, and with every megabyte of it.
     """
     copies = defaultdict(list)
     for copy in known.copies:
         copies[copy.reference.sop_instance_uid].append(copy)
     for reference in asked:
         beat()
-        reason = _objection(reference, copies[reference.sop_instance_uid], known, archive)
+        found = copies[reference.sop_instance_uid]
+        reason = _objection(reference, found, known, lambda copy: _damage(copy, archive, beat))
         if reason is not None:
             yield Failure(reference, reason)
 
 
 def _objection(
-    reference: Reference, copies: Sequence[Copy], known: Known, archive: Path
+    reference: Reference,
+    copies: Sequence[Copy],
+    known: Known,
+    damage: Callable[[Copy], FailureReason | None],
 ) -> FailureReason | None:
     """Under one UID several contents may have come: who asks may mean any of them."""
     if not copies:
@@ -60,14 +59,14 @@ def _objection(
     of_class = [copy for copy in copies if copy.reference == reference]
     if not of_class:
         return FailureReason.CLASS_INSTANCE_CONFLICT
-    return next(filter(None, (_damage(copy, archive) for copy in of_class)), None)
+    return next(filter(None, map(damage, of_class)), None)
 
 
-def _damage(copy: Copy, archive: Path) -> FailureReason | None:
+def _damage(copy: Copy, archive: Path, beat: Callable[[], None]) -> FailureReason | None:
     if copy.transfer_syntax_uid in PIXELS_ELSEWHERE:  # a link is no copy (PS3.4 section J.1.1)
         return FailureReason.PROCESSING_FAILURE
     try:
-        intact = data_set_digest(archive / copy.archived_as) == copy.digest
+        intact = data_set_digest(archive / copy.archived_as, beat) == copy.digest
     except FileNotFoundError:
         return FailureReason.NO_SUCH_OBJECT_INSTANCE
     except (OSError, UnreadableObject):

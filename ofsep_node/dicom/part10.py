@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,17 +83,19 @@ def data_set_offset(file: BinaryIO) -> int:
     return meta_end(file, 132)
 
 
-def data_set_digest(path: Path) -> str:
+def data_set_digest(path: Path, beat: Callable[[], None] = lambda: None) -> str:
     """SHA-256 of the data set's bytes, in hexadecimal; the file meta information is left out.
 
     The meta information names the association's peers, so that the same object sent twice may
-    differ there. Memory does not grow with the object. Raises UnreadableObject, OSError.
+    differ there. Memory does not grow with the object; `beat` is called with every megabyte.
+    Raises UnreadableObject, OSError.
     """
     digest = hashlib.sha256()
     with path.open("rb") as file:
         file.seek(data_set_offset(file))
         while block := file.read(_BLOCK):
             digest.update(block)
+            beat()
     return digest.hexdigest()
 
 

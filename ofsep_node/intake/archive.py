@@ -37,7 +37,7 @@ class Archive(DurableFolder):
         stem = file_name_of(facts.sop_instance_uid)
         for name in (stem, f"{stem}-{digest[:_DIGEST_LENGTH_IN_NAMES]}", f"{stem}-{digest}"):
             target = folder / f"{name}.dcm"
-            if self.put(source, target) or _holds(target, source, digest):
+            if self.put(source, target) or self._holds(target, source, digest):
                 return str(target.relative_to(self.path))
         raise FileExistsError(f"{target} holds another object than its name says")
 
@@ -46,6 +46,14 @@ class Archive(DurableFolder):
         target = self.path / archived_as
         if not target.exists():
             self.put(source, target)
+
+    def _holds(self, target: Path, source: Path, digest: str) -> bool:
+        if target.samefile(source):
+            return True
+        try:
+            return data_set_digest(target, self.beat) == digest
+        except UnreadableObject:
+            return False
 
 
 class Quarantine(DurableFolder):
@@ -57,12 +65,3 @@ class Quarantine(DurableFolder):
         self.put(source, target)
         self.write(target.with_suffix(".txt"), reason + "\n")
         return str(target.relative_to(self.path))
-
-
-def _holds(target: Path, source: Path, digest: str) -> bool:
-    if target.samefile(source):
-        return True
-    try:
-        return data_set_digest(target) == digest
-    except UnreadableObject:
-        return False

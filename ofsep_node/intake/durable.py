@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from pathlib import Path
 
 from ofsep_node.disk import sync_folder
+from ofsep_node.pulse import Beat
 
+_BLOCK = 32 << 20
 _NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
 class DurableFolder:
-    """A folder tree into which files are put, and synced together once a batch."""
+    """A folder tree into which files are put, and synced together once a batch.
 
-    def __init__(self, path: Path) -> None:
+    `beat` is called while a large file is copied or read.
+    """
+
+    def __init__(self, path: Path, beat: Beat = lambda: None) -> None:
         self.path = path
+        self.beat = beat
         self._unsynced: set[Path] = set()
 
     def put(self, source: Path, target: Path) -> bool:
@@ -35,7 +40,7 @@ class DurableFolder:
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            return _copy(source, target)
+            return _copy(source, target, self.beat)
         return True
 
     def write(self, target: Path, text: str) -> None:
@@ -69,7 +74,7 @@ class DurableFolder:
             raise FileNotFoundError(errno.ENOENT, "removed while in use", str(gone[0]))
 
 
-def _copy(source: Path, target: Path) -> bool:
+def _copy(source: Path, target: Path, beat: Beat) -> bool:
     """For another file system. The copy gets its name as a link does: the first one keeps it.
 
     Its hidden name is the spooled object's own, so that a replay after a crash writes it again
@@ -79,8 +84,11 @@ def _copy(source: Path, target: Path) -> bool:
         return False
     part = target.with_name(f".{target.name}.{source.parent.name}-{source.name}.part")
     with source.open("rb") as original, part.open("wb") as copy:
-        shutil.copyfileobj(original, copy, 1 << 20)
-        copy.flush()
+        while block := original.read(_BLOCK):
+            copy.write(block)
+            copy.flush()
+            os.fdatasync(copy.fileno())  # a block at a time: for gigabytes it takes minutes
+            beat()
         os.fsync(copy.fileno())
     return _rename_new(part, target)
 

@@ -84,8 +84,8 @@ class Intake:
         self._quiet_s = settings.quiet_period_s
         quiet = timedelta(seconds=settings.quiet_period_s)
         self._desk = Desk(
-            archive=Archive(settings.archive),
-            quarantine=Quarantine(settings.quarantine),
+            archive=Archive(settings.archive, beat),
+            quarantine=Quarantine(settings.quarantine, beat),
             examinations=Examinations(),
             judging=Judging(edition, settings.language, quiet, settings.patient_id_in_events),
             pace=Pace(),

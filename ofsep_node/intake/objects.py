@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from ofsep_node.dicom.part10 import announced_sop_instance_uid, data_set_digest
 from ofsep_node.dicom.reading import read_facts
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.errors import UnreadableObject
+from ofsep_node.pulse import Beat
 from ofsep_node.records.documents import facts_to_json
 
 log = structlog.get_logger()
@@ -65,9 +67,9 @@ def set_aside(spooled: Spooled, reason: str) -> Unreadable:
         return Unreadable(spooled, reason, announced_sop_instance_uid(file))
 
 
-def read_object(spooled: Spooled) -> SpooledObject | None:
+def read_object(spooled: Spooled, beat: Beat = lambda: None) -> SpooledObject | None:
     """Read an object's facts and digest; as `read_or_set_aside`."""
-    return read_or_set_aside(spooled, _read, UnreadableObject)
+    return read_or_set_aside(spooled, partial(_read, beat=beat), UnreadableObject)
 
 
 def read_or_set_aside(
@@ -98,14 +100,14 @@ def unexpected(error: Exception) -> str:
     return f"an error in this program ({kind}, with its place in the log); please report it"
 
 
-def _read(spooled: Spooled) -> Readable:
+def _read(spooled: Spooled, beat: Beat) -> Readable:
     status = spooled.path.stat()
     facts = _facts(spooled.path)
     return Readable(
         spooled=spooled,
         facts=facts,
         facts_json=facts_to_json(facts),
-        digest=data_set_digest(spooled.path),
+        digest=data_set_digest(spooled.path, beat),
         size=status.st_size,
         answered_at=status.st_ctime,  # when it got its name, the last thing before the answer
     )

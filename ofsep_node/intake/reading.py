@@ -29,7 +29,7 @@ def read_for(
     for number, spooled in enumerate(taken, 1):
         beat()
         try:
-            item = read_request(spooled) if is_request(spooled) else read_object(spooled)
+            item = read_request(spooled) if is_request(spooled) else read_object(spooled, beat)
         except (OSError, MemoryError) as error:
             _hold_back(spooled, error, backlog)
             held.append(spooled)

@@ -35,7 +35,6 @@ class CommitmentAsked:
     request: CommitmentRequest
     calling_ae_title: str
     called_ae_title: str
-    at: datetime
 
 
 Request = StepTold | CommitmentAsked
@@ -55,7 +54,6 @@ def read_request(spooled: Spooled) -> Request | Unreadable | None:
 
 def _read(spooled: Spooled) -> Request:
     path = spooled.path
-    at = datetime.fromtimestamp(path.stat().st_ctime, UTC)  # when it got its name
     meta = read_file_meta_info(path)
     with path.open("rb") as file:
         file.seek(data_set_offset(file))
@@ -64,6 +62,7 @@ def _read(spooled: Spooled) -> Request:
     if path.suffix == ".action":
         calling = str(meta.SourceApplicationEntityTitle).strip()
         called = str(meta.ReceivingApplicationEntityTitle).strip()
-        return CommitmentAsked(spooled, read_commitment_request(data, syntax), calling, called, at)
+        return CommitmentAsked(spooled, read_commitment_request(data, syntax), calling, called)
+    at = datetime.fromtimestamp(path.stat().st_ctime, UTC)  # when it got its name
     read = read_new_step if path.suffix == ".create" else read_step_report
     return StepTold(spooled, str(meta.MediaStorageSOPInstanceUID), read(data, syntax), at)

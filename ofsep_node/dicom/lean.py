@@ -126,7 +126,7 @@ class LeanElements(Mapping[int, Element]):
     def _make(self, tag: int, place: Place) -> Element:
         vr, start, length = place
         value = None if length > self._largest else self._data[start : start + length]
-        implicit, little = self._encoding.implicit, self._encoding.little_endian
+        implicit, little = vr is None, self._encoding.little_endian
         element = RawDataElement(BaseTag(tag), vr, length, value, start, implicit, little)
         self._made[tag] = element
         return element
@@ -276,7 +276,8 @@ def _explicit_places(
             _must_be_plain(tag)
         position = value + length
         if length == _UNDEFINED:
-            content, position = _past_sequence(data, value, vr, encoding, 0)
+            vr, inner = _sequence_as(vr, encoding)
+            content, position = _past_sequence(data, value, vr, inner, 0)
             length = content - value
         places[tag] = (vr, value, length)
     return places, position
@@ -301,6 +302,11 @@ def _implicit_places(
             length = content - value
         places[tag] = (None, value, length)
     return places, position
+
+
+def _sequence_as(vr: str | None, encoding: Encoding) -> tuple[str | None, Encoding]:
+    """How what has no length is written: of UN, whatever is around it, implicitly (PS3.5 6.2.2)."""
+    return (None, IMPLICIT) if vr == "UN" and encoding.little_endian else (vr, encoding)
 
 
 def _must_be_plain(tag: int) -> None:
@@ -372,6 +378,7 @@ def _past_item(data: bytes, position: int, encoding: Encoding, depth: int) -> in
                 [length] = long(data, value)
                 value += 4
         if length == _UNDEFINED:
-            _, position = _past_sequence(data, value, vr, encoding, depth + 1)
+            vr, inner = _sequence_as(vr, encoding)
+            _, position = _past_sequence(data, value, vr, inner, depth + 1)
         else:
             position = value + length

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian
 
 from ofsep_node.dicom.attributes import MOST_ITEMS, NotUnderstood, items_of, read_attributes
 from ofsep_node.dicom.performed_step import read_step_report
-from tests.modality import encoded, end_of_step, new_step
+from tests.modality import as_unknown, encoded, end_of_step, new_step
 from tests.upper_layer import IMPLICIT_VR_LITTLE_ENDIAN
 
 SEQUENCE = "ScheduledStepAttributesSequence"
@@ -26,3 +27,19 @@ def test_a_series_of_more_than_a_megabyte_is_announced_whole() -> None:
     content = encoded(end_of_step({"1.3": objects}))
     (series,) = read_step_report(content, IMPLICIT_VR_LITTLE_ENDIAN).series
     assert len(series.instances) == len(objects)
+
+
+def test_sequences_of_unknown_kind_are_written_implicitly_and_read() -> None:
+    (known,) = end_of_step({"1.3": [("1.2.840.10008.5.1.4.1.1.4", "1.4")]}).PerformedSeriesSequence
+    private = Dataset()
+    private.add_new(0x00411010, "LO", "SOMEBODY")
+    told = Dataset()
+    told.PerformedProcedureStepStatus = "COMPLETED"
+    status = encoded(told, ExplicitVRLittleEndian)
+    content = status + as_unknown(0x00400340, known) + as_unknown(0x00431010, private)
+    report = read_step_report(content, ExplicitVRLittleEndian)
+    assert report.status == "COMPLETED"
+    assert [(s.series_instance_uid, s.instances) for s in report.series] == [("1.3", ("1.4",))]
+    for cut in (1, 9, 40):
+        with pytest.raises(NotUnderstood, match="damaged or cut short"):
+            read_step_report(content[:-cut], ExplicitVRLittleEndian)

@@ -30,6 +30,7 @@ from ofsep_node.dicom.lean import MOST_READ, LeanElements, lean_header, lean_ite
 from ofsep_node.dicom.reading import read_facts
 from ofsep_node.domain.sop_classes import MR_IMAGE
 from ofsep_node.errors import UnreadableObject
+from tests.modality import as_unknown
 from tests.unit.dicom.made import classic, private, write
 
 HERE = Path("image.dcm")
@@ -218,6 +219,18 @@ def test_encapsulated_pixels_stand_after_an_explicit_header() -> None:
     ours, theirs = both(encoded(made, JPEG2000Lossless))
     assert ours == theirs
     assert ours[1] is None
+
+
+def test_a_sequence_of_unknown_kind_is_written_implicitly() -> None:
+    agent = Dataset()
+    agent.CodeValue, agent.CodeMeaning = "C-B03E4", "Gadolinium"
+    for nested in (agent, Dataset()):
+        nested.ReferencedImageSequence = Sequence([Dataset()])
+        made = encoded(image()).partition(b"\xe0\x7f\x10\x00OW")
+        content = made[0] + as_unknown(0x00180012, nested) + made[1] + made[2]
+        assert lean_header(io.BytesIO(content)) is not None
+        ours, theirs = both(content)
+        assert ours == theirs
 
 
 def test_a_header_beyond_the_first_read_is_read_on(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from ofsep_node.domain.commitment import CommitmentState
+from ofsep_node.domain.routing import DeliveryState
 from ofsep_node.domain.verdict import Conclusion, Severity, State
 
 PEERS_COUNTED = 32
@@ -192,7 +194,7 @@ REPORTS = Metric(
     kind="gauge",
     meaning="Reports in the outbox, which several nodes may share, by what became of them",
     by="web",
-    labels={"destination": ANY, "state": ANY},
+    labels={"destination": ANY, "state": get_args(DeliveryState)},
 )
 REPORTS_OLDEST_SECONDS = Metric(
     name="ofsep_node_reports_oldest_waiting_age_seconds",
@@ -239,7 +241,7 @@ COMMITMENTS = Metric(
     kind="gauge",
     meaning="Requests for storage commitment in the records, by how far they have come",
     by="web",
-    labels={"state": ("asked", "verified", "reported", "given_up")},
+    labels={"state": get_args(CommitmentState)},
 )
 DATABASE_UP = Metric(
     name="ofsep_node_database_up",

@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
 
 from ofsep_node import __version__, spool
 from ofsep_node.disk import nearest, space_at
@@ -20,6 +23,7 @@ from ofsep_node.records.database import Records, StatementFailed, now
 from ofsep_node.records.nodes import NodeEntry
 
 _MEGABYTE = 1 << 20
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,37 +165,27 @@ class Facts:
 
     def studies(self) -> dict[tuple[str, str], int]:
         """How many studies the records hold by state and conclusion; none while they cannot say."""
-        try:
-            with self._records.reading() as session:
-                return queries.study_counts(session)
-        except (RecordsError, StatementFailed):  # down, or its tables not made yet
-            return {}
+        return self._looked_up(queries.study_counts, {})
 
     def outbox(self) -> Outbox:
         """What is in the outbox; nothing while the records cannot say."""
-        try:
-            with self._records.reading() as session:
-                oldest = outbox.oldest_waiting(session)
-                waited_s = 0.0 if oldest is None else (now(session) - oldest).total_seconds()
-                return Outbox(outbox.counts(session), max(0.0, waited_s))
-        except (RecordsError, StatementFailed):
-            return Outbox()
+        return self._looked_up(_outbox, Outbox())
 
     def away(self) -> list[NodeEntry] | None:
         """Nodes of the database whose spools may hold objects; None while the records cannot say."""
-        try:
-            with self._records.reading() as session:
-                return nodes.away(nodes.entries(session))
-        except (RecordsError, StatementFailed):
-            return None
+        return self._looked_up(lambda session: nodes.away(nodes.entries(session)), None)
 
     def commitments(self) -> dict[str, int]:
         """How many requests for storage commitment have come how far; none while it is not known."""
+        return self._looked_up(commitment_counts, {})
+
+    def _looked_up(self, look: Callable[[Session], _Found], unknown: _Found) -> _Found:
+        """What the records say, or `unknown` while they are down or their tables not made yet."""
         try:
             with self._records.reading() as session:
-                return commitment_counts(session)
+                return look(session)
         except (RecordsError, StatementFailed):
-            return {}
+            return unknown
 
     def waiting(self) -> Waiting | None:
         """What waits in the spool; None when it cannot be read."""
@@ -215,6 +209,12 @@ class Facts:
             with contextlib.suppress(OSError):  # a network disk, most often
                 space = space_at(folder)
                 yield name, space.free, space.total
+
+
+def _outbox(session: Session) -> Outbox:
+    oldest = outbox.oldest_waiting(session)
+    waited_s = 0.0 if oldest is None else (now(session) - oldest).total_seconds()
+    return Outbox(outbox.counts(session), max(0.0, waited_s))
 
 
 def _modified(path: Path) -> float:

@@ -45,6 +45,14 @@ from ofsep_node.wiring import (
     run_web,
 )
 
+_SINGLE = {
+    "intake": run_intake,
+    "delivery": run_delivery,
+    "commitment": run_commitments,
+    "web": run_web,
+}
+"""What the parts do of which there is one; all others receive."""
+
 _TERMINAL_GONE_WITHIN_S = 0.1  # the signal comes a moment before, when the session's leader ends
 KILLED_AFTER_S = 10.0
 ORPHANS_CLOSED_EVERY_S = 30.0
@@ -121,14 +129,8 @@ class Supervisor:
         self._pulses.phase = Phase.RUNNING
 
     def _part(self, name: str, shared: Shared) -> Part:
-        if name == "intake":
-            return Part(name, partial(run_intake, self.settings, shared), self._pulses)
-        if name == "delivery":
-            return Part(name, partial(run_delivery, self.settings, shared), self._pulses)
-        if name == "commitment":
-            return Part(name, partial(run_commitments, self.settings, shared), self._pulses)
-        if name == "web":
-            return Part(name, partial(run_web, self.settings, shared), self._pulses)
+        if name in _SINGLE:
+            return Part(name, partial(_SINGLE[name], self.settings, shared), self._pulses)
 
         def after_death(process: int) -> None:
             shared.entrance.places.clear(process)

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.events import Event
-from ofsep_node.domain.lifecycle import Act, Occurrence, after
+from ofsep_node.domain.lifecycle import Act, Occurrence, Step, after
 from ofsep_node.domain.routing import Sender
 from ofsep_node.intake.archive import Archive, Quarantine
 from ofsep_node.intake.dispatch import Dispatch
@@ -146,11 +146,18 @@ class Transaction:
         details |= self._desk.judging.patient(row)
         self.events.append(event("study.settled", origin, study=uid, details=details))
         self._judge_now(uid, complete=True)
-        verdicts.freeze(self.session, row)
-        self.events += self._desk.judging.verdict_event(self.session, "study.verdict", row, origin)
+        self._publish(row, step, origin)
+        self._desk.pace.forget(uid)
+
+    def _publish(self, row: StudyRow, step: Step, origin: Origin) -> None:
+        """Do with a verdict what the step says."""
+        if Act.FREEZE in step.acts:
+            verdicts.freeze(self.session, row)
+        if Act.TELL_VERDICT in step.acts:
+            told = self._desk.judging.verdict_event(self.session, "study.verdict", row, origin)
+            self.events += told
         if Act.REPORT in step.acts:
             self.events += self._desk.dispatch.settled(self.session, row, self.at)
-        self._desk.pace.forget(uid)
 
     def _reopen(self) -> None:
         self._desk.pace.waiting |= self._filing.changed | self._told(Act.JUDGE_IN_TURN)
@@ -174,11 +181,7 @@ class Transaction:
     def _revise(self, row: StudyRow) -> None:
         step = after(row.state, Occurrence.REVISED)
         row.state = step.state
-        verdicts.freeze(self.session, row)
-        origin = self._origin(row.study_instance_uid)
-        self.events += self._desk.judging.verdict_event(self.session, "study.verdict", row, origin)
-        if Act.REPORT in step.acts:
-            self.events += self._desk.dispatch.settled(self.session, row, self.at)
+        self._publish(row, step, self._origin(row.study_instance_uid))
 
     def _close(self, closed: Mapping[str, AssociationClosed]) -> None:
         """Judge what is due, and all that the ended associations leave behind.
@@ -244,14 +247,16 @@ class Transaction:
 
     def _tell_verdict(self, association: AssociationRow, study_instance_uid: str) -> None:
         row = self._rows.studies[study_instance_uid]
-        self.events += self._desk.judging.verdict_event(
-            self.session,
-            "association.verdict",
-            row,
-            Origin.of(association),
-            unreadable=association.unreadable,
-        )
-        if Act.REPORT_PROVISIONALLY in after(row.state, Occurrence.ASSOCIATION_ENDED).acts:
+        acts = after(row.state, Occurrence.ASSOCIATION_ENDED).acts
+        if Act.TELL_ASSOCIATION in acts:
+            self.events += self._desk.judging.verdict_event(
+                self.session,
+                "association.verdict",
+                row,
+                Origin.of(association),
+                unreadable=association.unreadable,
+            )
+        if Act.REPORT_PROVISIONALLY in acts:
             sender = Sender(association.calling_ae_title, association.address)
             self.events += self._desk.dispatch.provisional(self.session, row, sender, self.at)
 

@@ -179,8 +179,8 @@ class Judging:
             if not _is_news(row.identity, identity, complete=complete):
                 continue
             row.identity = identity
-            details = {"number": series.number, "description": series.description, **identity}
-            del details["evidence_fr"]
+            details = {"number": series.number, "description": series.description}
+            details |= {name: identity[name] for name in (*_NOTED, "confidence")}
             details |= worded(self.language, partial(_recognition_said, series, verdict))
             yield event(
                 "series.recognised",

@@ -12,11 +12,10 @@ from typing import Literal, get_args
 
 from sqlalchemy.orm import Session
 
-from ofsep_node.domain import lifecycle
 from ofsep_node.domain.correction import UNKNOWN_INDICATION, Corrections
 from ofsep_node.domain.events import Event
 from ofsep_node.domain.geometry import Plane
-from ofsep_node.domain.lifecycle import Occurrence
+from ofsep_node.domain.lifecycle import Act, Occurrence, after
 from ofsep_node.domain.series import Dimension, Gadolinium, Organ, Role, Weighting
 from ofsep_node.domain.study import ImagingMeasurement
 from ofsep_node.domain.verdict import Cause, Verdict
@@ -73,7 +72,7 @@ class Review:
         return self.before is None or self.before.version != self.after.version
 
 
-Act = Callable[[Session, StudyRow], list[Event] | None]
+Recording = Callable[[Session, StudyRow], list[Event] | None]
 """Records something of a locked study; None when there is nothing to judge again for."""
 
 
@@ -110,8 +109,8 @@ class Reviewing:
                 f"indication {indication!r} is not one of {', '.join(known)}, {UNKNOWN_INDICATION}"
             )
         said = {INDICATION: None if indication == UNKNOWN_INDICATION else indication}
-        act = self._correction(None, said, person)
-        return self._review(study_instance_uid, person.cause("indication"), act)
+        record = self._correction(None, said, person)
+        return self._review(study_instance_uid, person.cause("indication"), record)
 
     def pin(self, series: SeriesEntry, said: Said, person: Person) -> Review:
         """Record what a series is; None takes back what was said of an attribute.
@@ -121,8 +120,8 @@ class Reviewing:
         """
         for attribute, value in said.items():
             _refuse_unknown(attribute, value)
-        act = self._correction(series, said, person)
-        return self._review(series.study_instance_uid, person.cause("pin"), act)
+        record = self._correction(series, said, person)
+        return self._review(series.study_instance_uid, person.cause("pin"), record)
 
     def rejudge(self, study_instance_uid: str, person: Person) -> Review:
         """Judge the recorded facts by the edition at hand; the same verdict keeps its version.
@@ -139,14 +138,14 @@ class Reviewing:
         Raises StudyNotFound, JudgingFailed, and RecordsError.
         """
 
-        def act(session: Session, row: StudyRow) -> list[Event]:
+        def record(session: Session, row: StudyRow) -> list[Event]:
             measurements.record(session, row, found, self._now(session))
             return []
 
-        return self._review(study_instance_uid, person.cause("imaging"), act)
+        return self._review(study_instance_uid, person.cause("imaging"), record)
 
-    def _correction(self, series: SeriesEntry | None, said: Said, person: Person) -> Act:
-        def act(session: Session, row: StudyRow) -> list[Event] | None:
+    def _correction(self, series: SeriesEntry | None, said: Said, person: Person) -> Recording:
+        def record(session: Session, row: StudyRow) -> list[Event] | None:
             uid = None if series is None else series.series_instance_uid
             new = _news(corrections_of(session, row.study_instance_uid), uid, said)
             if not new:
@@ -164,11 +163,11 @@ class Reviewing:
             study = row.study_instance_uid
             return [event("study.corrected", origin, study=study, series=uid, details=details)]
 
-        return act
+        return record
 
-    def _review(self, study_instance_uid: str, cause: Cause, act: Act) -> Review:
+    def _review(self, study_instance_uid: str, cause: Cause, record: Recording) -> Review:
         try:
-            return repeated(lambda: self._review_once(study_instance_uid, cause, act))
+            return repeated(lambda: self._review_once(study_instance_uid, cause, record))
         except (Unjudged, UnreadableDocument) as error:
             found = error if isinstance(error, UnreadableDocument) else error.__cause__
             kind = str(error) if isinstance(error, UnreadableDocument) else type(found).__name__
@@ -177,10 +176,10 @@ class Reviewing:
                 "and nothing was recorded"
             ) from error
 
-    def _review_once(self, study_instance_uid: str, cause: Cause, act: Act) -> Review:
+    def _review_once(self, study_instance_uid: str, cause: Cause, record: Recording) -> Review:
         self._fold_ahead(study_instance_uid)
         with self._records.writing() as session:
-            return self._transact(session, study_instance_uid, cause, act)
+            return self._transact(session, study_instance_uid, cause, record)
 
     def _fold_ahead(self, study_instance_uid: str) -> None:
         """Read the facts while others may write; the transaction sees whether they are the newest."""
@@ -189,21 +188,22 @@ class Reviewing:
             self._examinations.get(session, study_instance_uid, row.revision)
 
     def _transact(
-        self, session: Session, study_instance_uid: str, cause: Cause, act: Act
+        self, session: Session, study_instance_uid: str, cause: Cause, record: Recording
     ) -> Review:
         lock_studies(session, [study_instance_uid])
         row = _row(session, study_instance_uid)
         before = verdicts.newest(session, row)
-        told = act(session, row)
+        told = record(session, row)
         if told is None and before is not None:
             return Review(before, before)
         told = [*(told or ()), *self._judge(session, row, cause)]
         review = Review(before, _standing(session, row))
         if review.changed:
-            step = lifecycle.after(row.state, Occurrence.REVISED)
+            step = after(row.state, Occurrence.REVISED)
             row.state = step.state
-            told += self._told_again(session, row, review, cause)
-            if lifecycle.Act.REPORT in step.acts:
+            if Act.TELL_VERDICT in step.acts:
+                told += self._told_again(session, row, review, cause)
+            if Act.REPORT in step.acts:
                 told += self._dispatch.settled(session, row, self._now(session))
         node = arrivals.node_of(session, study_instance_uid) or self._node
         events.append(session, told, node=node, at=self._now(session))

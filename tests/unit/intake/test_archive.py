@@ -14,6 +14,7 @@ from ofsep_node.dicom.part10 import data_set_digest
 from ofsep_node.dicom.reading import read_facts
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.errors import UnreadableObject
+from ofsep_node.intake import durable
 from ofsep_node.intake.archive import Archive, file_name_of
 from tests.intake_node import t1_slice
 
@@ -159,3 +160,21 @@ def test_a_link_whose_answer_was_lost_is_found_made(
 
     assert Archive(tmp_path / "archive").put(tmp_path / "a" / "000001.dcm", target)
     assert [p.name for p in target.parent.iterdir()] == ["1.dcm"]
+
+
+def test_who_reads_or_copies_a_large_file_is_seen_to_be_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a slow disk one file of gigabytes takes longer than a part may be silent."""
+    beats: list[None] = []
+    source = tmp_path / "000001.dcm"
+    source.write_bytes(t1_slice(1) + bytes(5 << 20))
+    digest = data_set_digest(source, lambda: beats.append(None))
+    assert len(beats) == 6
+    _without_links(monkeypatch, every=False)
+    monkeypatch.setattr(durable, "_BLOCK", 1 << 20)
+    archive = Archive(tmp_path / "archive", lambda: beats.append(None))
+    archive.place(source, read_facts(source), digest)
+    assert len(beats) == 12
+    archive.place(source, read_facts(source), digest)  # found, and compared
+    assert len(beats) == 18

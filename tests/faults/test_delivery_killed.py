@@ -21,7 +21,7 @@ KNOWN = [
     # the attempt written down, not committed
     (Death("ofsep_node.records.outbox:take", 2), 0),
     # committed, nothing made
-    (Death("ofsep_node.delivery.outbox:Deliveries._make", 2, before=True), 0),
+    (Death("ofsep_node.delivery.outbox:Deliveries._draft", 2, before=True), 0),
     # made, nothing sent
     (Death("ofsep_node.delivery.webhook:Webhook.deliver", 2, before=True), 0),
     # arrived and recorded

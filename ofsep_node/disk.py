@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -33,6 +34,15 @@ def nearest(folder: Path) -> Path:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+def require_contents(archive: Path) -> None:
+    """Raises FileNotFoundError where no examination lies, and OSError.
+
+    A file system that is not mounted looks like an archive of which everything was lost.
+    """
+    if all(path.name.startswith(".") for path in archive.iterdir()):
+        raise FileNotFoundError(errno.ENOENT, "the archive is not there", str(archive))
 
 
 def make_folder(path: Path, mode: int = 0o750) -> None:

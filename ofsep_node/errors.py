@@ -69,6 +69,10 @@ class ImagingUnavailable(OfsepNodeError):
     """The libraries that measure on the pixels are not installed."""
 
 
+class ImagesDropped(OfsepNodeError):
+    """The images of a study were dropped from the archive, and something asks for them."""
+
+
 class NotMeasurable(OfsepNodeError):
     """The pixels of a series do not give a number that is to be trusted; why, in both languages."""
 

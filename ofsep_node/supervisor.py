@@ -42,6 +42,7 @@ from ofsep_node.wiring import (
     run_delivery,
     run_intake,
     run_receiver,
+    run_retention,
     run_web,
 )
 
@@ -49,6 +50,7 @@ _SINGLE = {
     "intake": run_intake,
     "delivery": run_delivery,
     "commitment": run_commitments,
+    "retention": run_retention,
     "web": run_web,
 }
 """What the parts do of which there is one; all others receive."""
@@ -327,7 +329,9 @@ def _names(settings: Settings, *, with_pages: bool) -> list[str]:
     delivery = ["delivery"] if settings.destinations else []
     # Without a list of peers nobody can be told, and so nobody may ask.
     commitment = ["commitment"] if settings.reception.peers else []
-    return [*receivers, "intake", *delivery, *commitment, *(["web"] if with_pages else [])]
+    retention = ["retention"] if settings.retention.is_on else []
+    web = ["web"] if with_pages else []
+    return [*receivers, "intake", *delivery, *commitment, *retention, *web]
 
 
 def _web_socket(web: WebSection) -> socket.socket | None:

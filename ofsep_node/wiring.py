@@ -21,17 +21,29 @@ from ofsep_node.delivery.outbox import Deliveries, Patience
 from ofsep_node.errors import SettingsError
 from ofsep_node.intake import Intake, IntakeSettings, Presence
 from ofsep_node.logs.configuration import configure_logs
-from ofsep_node.metrics import DeliveryMeter, IntakeMeter, ReceptionMeter, counting
-from ofsep_node.metrics.counting import DeliveryCounts, IntakeCounts, ReceptionCounts
+from ofsep_node.metrics import (
+    DeliveryMeter,
+    IntakeMeter,
+    ReceptionMeter,
+    RetentionMeter,
+    counting,
+)
+from ofsep_node.metrics.counting import (
+    DeliveryCounts,
+    IntakeCounts,
+    ReceptionCounts,
+    RetentionCounts,
+)
 from ofsep_node.ownership import ArchiveLock
 from ofsep_node.pulse import Pulses
 from ofsep_node.reception import Entrance, Home, Receiver
 from ofsep_node.reception.tls import own_certificate
 from ofsep_node.records.database import Records, now
 from ofsep_node.reloading import Current, Orders, listening
+from ofsep_node.retention import Retention, Rounds, Schedule
 from ofsep_node.settings import Settings
 
-COMMITMENT_NICENESS = 10
+COMMITMENT_NICENESS = RETENTION_NICENESS = 10
 INTAKE_NICENESS = 5
 """Enough to let receivers go first, and little enough that a busy machine still judges in time."""
 
@@ -222,6 +234,26 @@ def run_commitments(settings: Settings, shared: Shared, orders: Orders) -> None:
     )
     try:
         work.run(orders.stop, partial(shared.pulses.beat, "commitment"))
+    finally:
+        records.close()
+
+
+def run_retention(settings: Settings, shared: Shared, orders: Orders) -> None:
+    """Drop images whose time is over until told to stop. Nothing waits for it."""
+    os.nice(RETENTION_NICENESS)
+    shared.nudges.close()
+    configure_logs(settings, "retention")
+    records, node = Records(settings.records_url), settings.node.name
+    rounds = Rounds(
+        Schedule.of(settings.retention),
+        settings.archive,
+        settings.retention.look_every_s,
+        orders.stop,
+        partial(shared.pulses.beat, "retention"),
+        RetentionCounts() if _counts_as("retention", settings, shared) else RetentionMeter(),
+    )
+    try:
+        rounds.run(Retention(records, settings.archive, node, node, pause=rounds.pause))
     finally:
         records.close()
 

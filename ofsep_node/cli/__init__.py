@@ -35,6 +35,7 @@ _COMMANDS: Mapping[str, str] = {
     "demo": "Start a node, send it a simulated examination, show the findings live and the verdict.",
     "db": "The records' database.",
     "nodes": "The nodes that share the database.",
+    "purge": "Drop images from the archive now; verdicts and facts are kept.",
     "outbox": "Reports on their way to destinations.",
     "config": "The configuration.",
     "protocol": "The protocol.",

@@ -22,10 +22,10 @@ from ofsep_node.cli.options import (
     spoken,
 )
 from ofsep_node.cli.reviewing import ByOption, open_review, person, tell_review
-from ofsep_node.cli.words import about, colon, number, word
+from ofsep_node.cli.words import about, colon, moment, number, word
 from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.verdict import Verdict
-from ofsep_node.errors import StudyNotFound
+from ofsep_node.errors import ImagesDropped, StudyNotFound
 from ofsep_node.imaging.installation import require
 from ofsep_node.protocol import Edition, load_edition
 from ofsep_node.protocol.checks.bicallosal_plane import BicallosalPlane
@@ -33,6 +33,7 @@ from ofsep_node.records import queries
 from ofsep_node.records.archived import archived_files
 from ofsep_node.records.database import Records
 from ofsep_node.records.documents import UnreadableDocument, from_json
+from ofsep_node.records.retention import dropped
 
 if TYPE_CHECKING:
     from ofsep_node.imaging.measuring import Measured
@@ -130,7 +131,12 @@ def _recorded(
     with records.reading() as session:
         uid = queries.find_study(session, study)
         history = queries.verdict_history(session, uid)
-        names = archived_files(session, uid)
+        names, gone = archived_files(session, uid), dropped(session, uid)
+    if gone is not None and not names:
+        raise ImagesDropped(
+            f"study {uid}: its images are no longer in the archive, they were dropped on "
+            f"{moment(gone.at, 'en')}; send them again, and measure then"
+        )
     try:
         verdict = from_json(history[-1].document) if history else None
     except UnreadableDocument:

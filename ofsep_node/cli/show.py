@@ -30,10 +30,11 @@ from ofsep_node.cli.words import colon, moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound, VersionNotFound
-from ofsep_node.records import nodes, outbox, queries
+from ofsep_node.records import nodes, outbox, queries, retention
 from ofsep_node.records.commitments import commitments_of
 from ofsep_node.records.documents import from_json
 from ofsep_node.records.queries import AssociationEntry, ConflictEntry, VerdictVersion
+from ofsep_node.records.retention import Dropped
 from ofsep_node.records.steps import steps_of
 
 
@@ -71,6 +72,7 @@ def show(
         conflicts = queries.conflicts(session, uid)
         reports = outbox.entries(session, study_instance_uid=uid)
         performed, asked = steps_of(session, uid), commitments_of(session, uid)
+        dropped = retention.dropped(session, uid)
         absent = nodes.away(nodes.entries(session))
     mention_away(absent, spoken(language, settings))
     if not versions:
@@ -88,8 +90,16 @@ def show(
     console.print(report(from_json(versions[-1].document), said_in, every=every))
     _print_origin(console, associations, conflicts, said_in)
     print_services(console, performed, asked, said_in)
+    if dropped is not None:
+        console.print(_dropped(dropped, said_in))
     for entry in reports:
         console.print(entry_line(entry, said_in))
+
+
+def _dropped(dropped: Dropped, language: str) -> Text:
+    because = word(dropped.because, language)
+    at = moment(dropped.at, language, "%H:%M:%S")
+    return Text(word("images dropped", language).format(dropped.objects, at, because), "yellow")
 
 
 def _called(versions: list[VerdictVersion], number: int) -> VerdictVersion:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ofsep_node.domain.typography import typeset
+from ofsep_node.logs import size
 from ofsep_node.reporting.words import (
     VERDICT_WORDS,
     about,
@@ -15,7 +16,7 @@ from ofsep_node.reporting.words import (
     number,
 )
 
-__all__ = ["about", "colon", "day", "indication", "moment", "number", "word"]
+__all__ = ["about", "colon", "day", "indication", "moment", "number", "size", "word"]
 
 _WORDS = VERDICT_WORDS | {
     "unchanged": ("nothing changes", "rien ne change"),
@@ -128,6 +129,29 @@ _WORDS = VERDICT_WORDS | {
     "report superseded": ("outdated", "dépassé"),
     "attempts": ("{} attempts", "{} essais"),
     "outbox empty": ("No report waits or failed.", "Aucun compte rendu en attente ni en échec."),
+    "would_drop": ("would drop", "à retirer"),
+    "dropped": ("dropped", "retiré"),
+    "kept": ("kept", "conservé"),
+    "age": ("its time is over", "son temps est écoulé"),
+    "watermark": ("the disk is nearly full", "le disque est presque plein"),
+    "request": ("asked for", "demandé"),
+    "hold receiving": ("it is being received", "il est en cours de réception"),
+    "hold sending": (
+        "an association that brought images of it is open",
+        "une association qui en a apporté des images est ouverte",
+    ),
+    "hold commitment": (
+        "somebody is still to be told whether its images are safe (storage commitment)",
+        "un correspondant attend de savoir si ses images sont en sûreté (engagement de stockage)",
+    ),
+    "hold report": (
+        "a report on it is not delivered (ofsep-node outbox list)",
+        "un compte rendu n'en est pas remis (ofsep-node outbox list)",
+    ),
+    "images dropped": (
+        "{} objects dropped from the archive {}: {}; verdict and facts are kept",
+        "{} objets retirés de l'archive {} : {} ; verdict et faits sont conservés",
+    ),
     "rules": ("rules", "règles"),
     "no_site": ("no site file", "sans fichier de site"),
 }
@@ -143,6 +167,15 @@ _COUNTED = {
         ("{} verdict changé", "{} verdicts changés"),
     ),
     "files": (("{} file", "{} files"), ("{} fichier", "{} fichiers")),
+    "would_drop": (
+        ("{} study would be dropped", "{} studies would be dropped"),
+        ("{} examen serait retiré", "{} examens seraient retirés"),
+    ),
+    "dropped": (
+        ("images of {} study dropped", "images of {} studies dropped"),
+        ("images de {} examen retirées", "images de {} examens retirées"),
+    ),
+    "kept": (("{} kept", "{} kept"), ("{} conservé", "{} conservés")),
 }
 
 

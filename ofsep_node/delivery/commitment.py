@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,11 +21,13 @@ from ofsep_node import spool
 from ofsep_node.delivery.event_report import report_commitment
 from ofsep_node.delivery.peer import Peer
 from ofsep_node.delivery.verifying import Known, failures
+from ofsep_node.disk import require_contents
 from ofsep_node.domain.events import Event, EventName
 from ofsep_node.errors import PeerError, RecordsError, SettingsError
 from ofsep_node.records import commitments, database, events, nodes
 from ofsep_node.records.commitments import Due
 from ofsep_node.records.database import Records, StatementFailed
+from ofsep_node.records.locks import lock_studies
 from ofsep_node.records.services_schema import CommitmentRow
 
 LOOKED_FOR_EVERY_S = 0.5
@@ -150,12 +152,15 @@ class Commitments:
                 commitments.copies_of(session, due.objects),
                 commitments.unreadable_among(session, due.objects),
             )
-        if known.copies:
-            _require_contents(self._place.archive)
+        if known.archived:
+            require_contents(self._place.archive)
         failed = list(failures(due.objects, known, self._place.archive, go_on))
-        with self._writing(due) as (session, row):
-            commitments.verified(session, row, due, failed, known.copies)
+        studies = {copy.study_instance_uid for copy in known.archived}
+        with self._writing(due, studies) as (session, row):
             row.due_at = at
+            # What was found intact is not dropped from here on until it is told; it may just have been.
+            if set(known.archived) <= set(commitments.copies_of(session, due.objects)):
+                commitments.verified(session, row, due, failed, known.copies)
 
     def _may_yet_come(self, session: Session, due: Due, at: datetime) -> bool:
         """Whether what came before the request is still to be recorded, here or elsewhere.
@@ -178,9 +183,12 @@ class Commitments:
         return any(_written_at(path) <= since for paths in found for path in paths)
 
     @contextlib.contextmanager
-    def _writing(self, due: Due) -> Iterator[tuple[Session, CommitmentRow]]:
+    def _writing(
+        self, due: Due, studies: Collection[str] = ()
+    ) -> Iterator[tuple[Session, CommitmentRow]]:
         """The request's row, unless it was asked again: then it is another one's turn."""
         with self._records.writing() as session:
+            lock_studies(session, studies)
             row = commitments.row_of(session, due)
             if row is None:
                 raise AskedAgain
@@ -201,6 +209,8 @@ class Commitments:
             row.attempts += 1
             commitments.hasten(session, row, at)
             counts = {"committed": len(result.committed), "failed": len(result.failed)}
+            dropped = sum(failure.dropped for failure in result.failed)
+            counts |= {"dropped": dropped} if dropped else {}
             self._say(session, "commitment.reported", row, **counts)
 
     def _failed(self, due: Due, at: datetime, reason: str) -> None:
@@ -231,12 +241,6 @@ class Commitments:
             details=about,
         )
         events.append(session, [told], node=self._place.node, at=self._now(session))
-
-
-def _require_contents(archive: Path) -> None:
-    """A file system that is not mounted looks like an archive of which everything was lost."""
-    if all(path.name.startswith(".") for path in archive.iterdir()):
-        raise FileNotFoundError(f"{archive}: the archive is not there")
 
 
 def _written_at(path: Path) -> float:

@@ -24,6 +24,11 @@ class Known:
     copies: list[Copy]
     unreadable: set[str]
 
+    @property
+    def archived(self) -> list[Copy]:
+        """The copies that are in the archive still."""
+        return [copy for copy in self.copies if copy.dropped_at is None]
+
 
 def failures(
     asked: Sequence[Reference],
@@ -43,7 +48,8 @@ def failures(
         found = copies[reference.sop_instance_uid]
         reason = _objection(reference, found, known, lambda copy: _damage(copy, archive, beat))
         if reason is not None:
-            yield Failure(reference, reason)
+            dropped = any(c.dropped_at is not None and c.reference == reference for c in found)
+            yield Failure(reference, reason, dropped=dropped)
 
 
 def _objection(
@@ -63,6 +69,8 @@ def _objection(
 
 
 def _damage(copy: Copy, archive: Path, beat: Callable[[], None]) -> FailureReason | None:
+    if copy.dropped_at is not None:
+        return FailureReason.NO_SUCH_OBJECT_INSTANCE
     if copy.transfer_syntax_uid in PIXELS_ELSEWHERE:  # a link is no copy (PS3.4 section J.1.1)
         return FailureReason.PROCESSING_FAILURE
     try:

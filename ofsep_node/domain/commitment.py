@@ -36,10 +36,11 @@ class CommitmentRequest:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An object that the node does not answer for."""
+    """An object that the node does not answer for; `dropped` when it was here, and its time over."""
 
     reference: Reference
     reason: FailureReason
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ EventName = Literal[
     "series.recognised",
     "finding.raised", "finding.cleared",
     "study.settled", "study.verdict", "study.reopened", "study.corrected", "study.rejudged",
+    "study.images_dropped",
     "report.queued", "report.sent", "report.failed",
     "node.away", "node.returned",
     "mpps.in_progress", "mpps.completed", "mpps.discontinued",
@@ -49,7 +50,7 @@ MEANINGS: Mapping[str, str] = {
     "connection.closed": "a connection ended before it asked for an association",
     "reception.accept_failed": "no connection can be taken at the moment",
     "reception.failed": "an association ended by a defect of this program",
-    "instance.stored": "an object is in the archive and in the records",
+    "instance.stored": "an object is in the archive and in the records; again, where `dropped_before`",
     "instance.duplicate": "an object that was there already came again",
     "instance.conflict": "other content came under a known SOP Instance UID; both are kept",
     "instance.refused": "an object was answered with an error; `status` says which",
@@ -64,6 +65,8 @@ MEANINGS: Mapping[str, str] = {
     "study.reopened": "an image came after a study had settled",
     "study.corrected": "a person said what a series is, or why the examination was asked for",
     "study.rejudged": "the verdict that follows from a correction, or from judging again",
+    "study.images_dropped": "`objects` of a study are gone from the archive, and `bytes`; `because` says "
+    "why: age, watermark, or request. Verdict and facts are kept",
     "report.queued": "a report is due to a destination; `report` is its number in the outbox",
     "report.sent": "a destination has taken a report; `warning` is what it remarked",
     "report.failed": "a report could not be delivered; tried again, unless `given_up`",
@@ -75,7 +78,8 @@ MEANINGS: Mapping[str, str] = {
     "mpps.discontinued": "a scanner told that a step was broken off, with the reason if it gave one",
     "mpps.refused": "what a scanner told of a step was answered with an error",
     "commitment.requested": "a peer asked whether its objects are safe here",
-    "commitment.reported": "it was told: `committed` objects are, `failed` are not",
+    "commitment.reported": "it was told: `committed` objects are, `failed` are not, of which `dropped` "
+    "were here once",
     "commitment.unreported": "it could not be told, and is tried again",
     "commitment.given_up": "it could not be told for a week",
     "commitment.refused": "a request for storage commitment was answered with an error",
@@ -90,6 +94,11 @@ MEANINGS: Mapping[str, str] = {
     "archive.unavailable": "the archive cannot be reached; objects wait in the spool",
     "archive.unlocked": "the archive's file system has no locks: that no node with other records "
     "uses it is yours to see to",
+    "archive.full": "the archive's disk is above `high_percent`, and nothing more may be dropped; "
+    "`kept` counts the studies by what keeps them",
+    "retention.waiting": "database or archive cannot be used; what is to be dropped is tried again",
+    "retention.refused": "files of a study are not removed; `reason` says what is wrong with their place",
+    "retention.unexpected": "dropping a study met a defect of this program",
     "spool.unwritable": "the spool cannot be written; senders are told so (A700)",
     "spool.low": "less of the disk is free than `minimum_free_mb`; new associations are rejected",
     "spool.roomy": "there is room on the disk again; new associations are accepted",

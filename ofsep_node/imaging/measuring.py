@@ -227,7 +227,10 @@ def _facts(uid: str, files: Files) -> tuple[SeriesFacts, list[Path]]:
     """The series, and of its files some in the middle, one for each position."""
     read = [_read(path) for path in files.get(uid, ())]
     if not read:
-        raise NotMeasurable("its files are not there", "ses fichiers ne sont pas là")
+        raise NotMeasurable(
+            "not all of its files are in the archive",
+            "ses fichiers ne sont pas tous dans l'archive",
+        )
     fold = SeriesFold(read[0][1].study_instance_uid, uid)
     for _, facts in read:
         fold.add(facts)

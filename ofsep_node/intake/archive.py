@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from ofsep_node.dicom.part10 import data_set_digest
@@ -26,19 +27,25 @@ def file_name_of(uid: str) -> str:
 class Archive(DurableFolder):
     """The folder of all objects that could be read. No file in it is ever overwritten."""
 
-    def place(self, source: Path, facts: InstanceFacts, digest: str) -> str:
+    def place(
+        self, source: Path, facts: InstanceFacts, digest: str, taken: Collection[str] = ()
+    ) -> str:
         """Name a spooled object in the archive; returns the name, relative to the archive.
 
         Another object under the same UIDs keeps its name, and this one gets part of its digest
-        into its own. A name left by a crash is found again. Raises OSError.
+        into its own; `taken` are names of other objects, also of those that were dropped. A name
+        left by a crash is found again. Raises OSError.
         """
         folder = self.path / file_name_of(facts.study_instance_uid)
         folder /= file_name_of(facts.series_instance_uid)
         stem = file_name_of(facts.sop_instance_uid)
         for name in (stem, f"{stem}-{digest[:_DIGEST_LENGTH_IN_NAMES]}", f"{stem}-{digest}"):
             target = folder / f"{name}.dcm"
+            relative = str(target.relative_to(self.path))
+            if relative in taken:
+                continue
             if self.put(source, target) or self._holds(target, source, digest):
-                return str(target.relative_to(self.path))
+                return relative
         raise FileExistsError(f"{target} holds another object than its name says")
 
     def restore(self, source: Path, archived_as: str) -> None:
@@ -46,6 +53,10 @@ class Archive(DurableFolder):
         target = self.path / archived_as
         if not target.exists():
             self.put(source, target)
+
+    def remove(self, archived_as: str) -> None:
+        """Remove the file of an object that another takes the place of. Raises OSError."""
+        (self.path / archived_as).unlink(missing_ok=True)
 
     def _holds(self, target: Path, source: Path, digest: str) -> bool:
         if target.samefile(source):

@@ -103,15 +103,39 @@ class Filing:
         same_uid = self._known[item.facts.sop_instance_uid]
         twin = next((row for row in same_uid if row.digest == item.digest), None)
         if twin is not None:
-            self._archive.restore(item.spooled.path, twin.archived_as)
-            self._arrive(item, "duplicate", twin)
+            self._take_copy(item, twin)
         elif not same_uid:
             self._take_new(item)
-        elif _re_encoded(item, same_uid[0]):
+        elif not _re_encoded(item, same_uid[0]):
+            self._take_conflict(item, same_uid[0])
+        elif same_uid[0].dropped_at is not None:
+            self._take_back(item, same_uid[0])
+        else:
             row = self._keep(item, conflict=False, counted=False)
             self._arrive(item, "duplicate", row)
-        else:
-            self._take_conflict(item, same_uid[0])
+
+    def _take_copy(self, item: Readable, twin: InstanceRow) -> None:
+        if twin.dropped_at is not None:
+            self._take_back(item, twin)
+            return
+        self._archive.restore(item.spooled.path, twin.archived_as)
+        self._arrive(item, "duplicate", twin)
+
+    def _take_back(self, item: Readable, row: InstanceRow) -> None:
+        """An object that was dropped is in the archive again; nothing is new to the judge.
+
+        It may have come in another transfer syntax: the file is what has come.
+        """
+        archived_as = self._place(item)
+        if row.digest != item.digest:
+            self._archive.remove(row.archived_as)
+            row.digest, row.facts = item.digest, item.facts_json
+            row.transfer_syntax_uid = item.facts.transfer_syntax_uid
+        row.archived_as, row.size, row.dropped_at = archived_as, item.size, None
+        study = self._rows.studies[item.facts.study_instance_uid]
+        study.archived_bytes += item.size
+        study.last_received_at = self._rows.at
+        self._arrive(item, "stored", row, dropped_before=True)
 
     def _take_new(self, item: Readable) -> None:
         row = self._keep(item, conflict=False, counted=True)
@@ -130,11 +154,16 @@ class Filing:
         self._arrive(item, "conflict", row, first=first.archived_as)
 
     def _keep(self, item: Readable, *, conflict: bool, counted: bool) -> InstanceRow:
-        archived_as = self._archive.place(item.spooled.path, item.facts, item.digest)
-        row = self._rows.instance(item, archived_as, conflict=conflict, counted=counted)
+        row = self._rows.instance(item, self._place(item), conflict=conflict, counted=counted)
+        self._rows.studies[item.facts.study_instance_uid].archived_bytes += item.size
         self._known[item.facts.sop_instance_uid].append(row)
         self._mend(row)
         return row
+
+    def _place(self, item: Readable) -> str:
+        others = self._known[item.facts.sop_instance_uid]
+        taken = {row.archived_as for row in others if row.digest != item.digest}
+        return self._archive.place(item.spooled.path, item.facts, item.digest, taken)
 
     def _change(self, item: Readable) -> None:
         """The study is not what it was: if it was over, it is being received again."""
@@ -156,7 +185,7 @@ class Filing:
             self._arrived.append((arrival, row))
 
     def _arrive(
-        self, item: Readable, outcome: ArrivalOutcome, row: InstanceRow, **details: str
+        self, item: Readable, outcome: ArrivalOutcome, row: InstanceRow, **details: str | bool
     ) -> None:
         visit = self._rows.visit(item)
         visit.stored += outcome == "stored"

@@ -163,6 +163,8 @@ def _study_row(facts: InstanceFacts, at: datetime) -> StudyRow:
         first_received_at=at,
         last_received_at=at,
         receiving_since=at,
+        archived_bytes=0,
+        dropping=False,
     )
 
 

@@ -6,6 +6,7 @@ or removed at any time (logrotate): the next line opens a new one. Who writes se
 """
 
 from ofsep_node.logs.levels import LEVELS
+from ofsep_node.logs.phrases import size
 from ofsep_node.logs.sentences import CONCLUSIONS, percent, sentence
 
-__all__ = ["CONCLUSIONS", "LEVELS", "percent", "sentence"]
+__all__ = ["CONCLUSIONS", "LEVELS", "percent", "sentence", "size"]

@@ -35,3 +35,13 @@ def warned(english: str, french: str, *details: str) -> Callable[[Line, str], Te
         return Text(f"! {words}", style=LEVEL_STYLES.get(str(line.get("level")), ""))
 
     return say
+
+
+def size(count: int, language: str) -> str:
+    """So many bytes, in the largest unit of which there is one."""
+    units = either(language, "bytes kB MB GB TB", "octets ko Mo Go To").split()
+    number, power = float(count), 0
+    while number >= 1000 and power < len(units) - 1:
+        number, power = number / 1000, power + 1
+    said = f"{number:.0f}" if number >= 100 or not power else f"{number:.1f}"
+    return f"{said.replace('.', either(language, '.', ','))} {units[power]}"

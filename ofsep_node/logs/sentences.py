@@ -13,6 +13,7 @@ from ofsep_node.domain.series import SeriesIdentity
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import series_name
 from ofsep_node.logs.phrases import LEVEL_STYLES, Line, either, warned
+from ofsep_node.logs.retention_sentences import RETENTION_SAYINGS
 from ofsep_node.logs.service_sentences import SERVICE_SAYINGS
 
 CONCLUSION_STYLES = {
@@ -370,4 +371,5 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
     ),
     "node.process_failed": warned("cannot work", "ne peut fonctionner", "process", "reason"),
     **SERVICE_SAYINGS,
+    **RETENTION_SAYINGS,
 }

@@ -44,6 +44,12 @@ def _reported(line: Line, language: str) -> Text:
         f"was told: {committed} objects are safe here, {failed} are not",
         f"est informé : {committed} objets sont en sûreté ici, {failed} ne le sont pas",
     )
+    if line.get("dropped"):
+        said += either(
+            language,
+            f", {line['dropped']} of them dropped as their time was over",
+            f", dont {line['dropped']} retirés car leur temps était écoulé",
+        )
     return Text(f"◇ {line.get('peer', '?')} {said}", style="yellow" if failed else "")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -23,9 +24,15 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from ofsep_node.domain.events import Event
+from ofsep_node.domain.retention import Cause, Hold
 from ofsep_node.metrics import declarations as known
 from ofsep_node.metrics.declarations import OTHER_PEERS, PEERS_COUNTED, Metric
-from ofsep_node.metrics.meters import DeliveryMeter, IntakeMeter, ReceptionMeter
+from ofsep_node.metrics.meters import (
+    DeliveryMeter,
+    IntakeMeter,
+    ReceptionMeter,
+    RetentionMeter,
+)
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _COUNTED = ("counter", "histogram")
@@ -94,6 +101,16 @@ def _histogram(metric: Metric) -> Histogram:
     return Histogram(metric.name, metric.meaning, buckets=metric.buckets, registry=None)
 
 
+def _gauge(metric: Metric) -> Gauge:
+    return Gauge(
+        metric.name,
+        metric.meaning,
+        tuple(metric.labels),
+        multiprocess_mode="livesum",
+        registry=None,
+    )
+
+
 class _Peer:
     """The counters of one AE title, looked up once."""
 
@@ -120,10 +137,7 @@ class ReceptionCounts(ReceptionMeter):
         self._rejected = _counter(known.ASSOCIATIONS_REJECTED)
         ended = _counter(known.ASSOCIATIONS_ENDED)
         self._ended = {name: ended.labels(name) for name in ("released", "aborted")}
-        running = known.ASSOCIATIONS_RUNNING
-        self._running = Gauge(
-            running.name, running.meaning, multiprocess_mode="livesum", registry=None
-        )
+        self._running = _gauge(known.ASSOCIATIONS_RUNNING)
         self._refused = _counter(known.OBJECTS_REFUSED)
         self._response = _histogram(known.RESPONSE_SECONDS)
         named = {OTHER_PEERS, *listed}
@@ -218,3 +232,26 @@ class DeliveryCounts(DeliveryMeter):
 
     def failed(self, destination: str) -> None:
         self._failed.labels(destination).inc()
+
+
+class RetentionCounts(RetentionMeter):
+    """Counts what is dropped unasked."""
+
+    def __init__(self) -> None:
+        self._objects = _counter(known.DROPPED_OBJECTS)
+        self._bytes = _counter(known.DROPPED_BYTES)
+        self._held = _gauge(known.STUDIES_HELD)
+        self._full = _gauge(known.ARCHIVE_ABOVE_WATERMARK)
+        self._last_run = _gauge(known.RETENTION_LAST_RUN)
+
+    def dropped(self, because: Cause, objects: int, size: int) -> None:
+        self._objects.labels(because).inc(objects)
+        self._bytes.labels(because).inc(size)
+
+    def above_watermark(self, *, full: bool) -> None:
+        self._full.set(full)
+
+    def looked(self, held: Mapping[Hold, int]) -> None:
+        for hold in Hold:
+            self._held.labels(hold).set(held.get(hold, 0))
+        self._last_run.set(time.time())

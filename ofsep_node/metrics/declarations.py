@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from ofsep_node.domain.commitment import CommitmentState
+from ofsep_node.domain.retention import Cause, Hold
 from ofsep_node.domain.routing import DeliveryState
 from ofsep_node.domain.verdict import Conclusion, Severity, State
 
@@ -36,7 +37,7 @@ class Metric:
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     meaning: str
-    by: Literal["receiver", "intake", "delivery", "web"]
+    by: Literal["receiver", "intake", "delivery", "retention", "web"]
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     buckets: tuple[float, ...] = ()
 
@@ -187,6 +188,42 @@ REPORT_SECONDS = Metric(
     buckets=_WAITING_BUCKETS_S,
 )
 
+# --- retention
+
+DROPPED_OBJECTS = Metric(
+    name="ofsep_node_dropped_objects_total",
+    kind="counter",
+    meaning="Objects that the node dropped from the archive unasked",
+    by="retention",
+    labels={"because": get_args(Cause)},
+)
+DROPPED_BYTES = Metric(
+    name="ofsep_node_dropped_bytes_total",
+    kind="counter",
+    meaning="Size of the files that the node dropped from the archive unasked",
+    by="retention",
+    labels={"because": get_args(Cause)},
+)
+STUDIES_HELD = Metric(
+    name="ofsep_node_retention_held_studies",
+    kind="gauge",
+    meaning="Studies that are over their time, and whose images are kept, by what keeps them",
+    by="retention",
+    labels={"by": tuple(Hold)},
+)
+ARCHIVE_ABOVE_WATERMARK = Metric(
+    name="ofsep_node_archive_above_watermark",
+    kind="gauge",
+    meaning="Whether the archive's disk is too full, and nothing more may be dropped",
+    by="retention",
+)
+RETENTION_LAST_RUN = Metric(
+    name="ofsep_node_retention_last_run_timestamp_seconds",
+    kind="gauge",
+    meaning="When the archive was last looked through to its end, since the epoch",
+    by="retention",
+)
+
 # --- looked up when they are asked for
 
 REPORTS = Metric(
@@ -242,6 +279,12 @@ COMMITMENTS = Metric(
     meaning="Requests for storage commitment in the records, by how far they have come",
     by="web",
     labels={"state": get_args(CommitmentState)},
+)
+ARCHIVED_BYTES = Metric(
+    name="ofsep_node_archived_bytes",
+    kind="gauge",
+    meaning="Size of all objects in the archive, which several nodes may share",
+    by="web",
 )
 DATABASE_UP = Metric(
     name="ofsep_node_database_up",

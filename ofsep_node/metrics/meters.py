@@ -6,10 +6,11 @@ from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from ofsep_node.domain.events import Event
+from ofsep_node.domain.retention import Cause, Hold
 
 
 class ReceptionMeter:
@@ -58,3 +59,16 @@ class DeliveryMeter:
 
     def failed(self, destination: str) -> None:
         """An attempt to deliver a report has failed."""
+
+
+class RetentionMeter:
+    """Told by whoever drops images unasked, after it was recorded."""
+
+    def dropped(self, because: Cause, objects: int, size: int) -> None:
+        """Images of a study are gone from the archive; `size` in bytes."""
+
+    def above_watermark(self, *, full: bool) -> None:
+        """Whether the archive's disk is too full, and nothing more may be dropped."""
+
+    def looked(self, held: Mapping[Hold, int]) -> None:
+        """The archive was looked through; so many studies over their time are kept, by reason."""

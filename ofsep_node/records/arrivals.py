@@ -205,13 +205,18 @@ def study_being_received(session: Session, study_instance_uid: str) -> StudyRow 
 
 def coming(session: Session, row: StudyRow) -> Coming:
     """How a study comes in, as far as it is recorded."""
-    sent = select(_being_sent()).where(StudyRow.study_instance_uid == row.study_instance_uid)
     return Coming(
         since=row.receiving_since,
         last_received_at=row.last_received_at,
-        being_sent=bool(session.scalar(sent)),
+        being_sent=being_sent(session, row.study_instance_uid),
         completed_at=_performed_at(session, row),
     )
+
+
+def being_sent(session: Session, study_instance_uid: str) -> bool:
+    """Whether an association is open that brought objects of a study."""
+    sent = select(_being_sent()).where(StudyRow.study_instance_uid == study_instance_uid)
+    return bool(session.scalar(sent))
 
 
 def _performed_at(session: Session, row: StudyRow) -> datetime | None:

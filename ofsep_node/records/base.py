@@ -9,6 +9,7 @@ from sqlalchemy import MetaData, String
 from sqlalchemy.orm import DeclarativeBase
 
 from ofsep_node.domain.commitment import CommitmentState
+from ofsep_node.domain.retention import Cause
 from ofsep_node.domain.routing import DeliveryState
 from ofsep_node.domain.verdict import State
 from ofsep_node.records.columns import Document, HeaderText, Instant
@@ -41,4 +42,5 @@ class Base(DeclarativeBase):
         DeliveryState: String(16),
         CommitmentState: String(16),
         State: String(16),
+        Cause: String(16),
     }

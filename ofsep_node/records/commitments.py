@@ -59,13 +59,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One object in the archive, as it was recorded."""
+    """One object in the archive, or dropped from it, as it was recorded."""
 
     reference: Reference
     study_instance_uid: str
     archived_as: str
     digest: str
     transfer_syntax_uid: str | None
+    dropped_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,17 @@ def _retime(
     )
 
 
+def give_up_of(session: Session, node: str, at: datetime) -> None:
+    """Nobody will be told what was asked of a node that is gone for good."""
+    session.execute(
+        update(CommitmentRow)
+        .where(CommitmentRow.node == node, CommitmentRow.state.in_(OPEN))
+        .values(state="given_up", ended_at=at, problem=f"the node {node} is gone")
+    )
+
+
 def copies_of(session: Session, references: Sequence[Reference]) -> list[Copy]:
-    """Everything in the archive that has one of these SOP Instance UIDs."""
+    """Everything that is or was in the archive under one of these SOP Instance UIDs."""
     found: list[Copy] = []
     for uids in _uids(references):
         rows = session.execute(
@@ -158,6 +168,7 @@ def copies_of(session: Session, references: Sequence[Reference]) -> list[Copy]:
                 InstanceRow.archived_as,
                 InstanceRow.digest,
                 InstanceRow.transfer_syntax_uid,
+                InstanceRow.dropped_at,
             ).where(InstanceRow.sop_instance_uid.in_(uids))
         )
         found += [Copy(Reference(*row[:2]), *row[2:]) for row in rows]
@@ -183,7 +194,11 @@ def verified(
 ) -> None:
     """Record what a request comes to, and of which studies its objects are."""
     row.failures = [
-        {"object": [f.reference.sop_class_uid, f.reference.sop_instance_uid], "reason": f.reason}
+        {
+            "object": [f.reference.sop_class_uid, f.reference.sop_instance_uid],
+            "reason": f.reason,
+            "dropped": f.dropped,
+        }
         for f in failed
     ]
     row.state = "verified"
@@ -217,7 +232,8 @@ def _due(row: CommitmentRow) -> Due:
 
 
 def _failure(document: dict[str, Any]) -> Failure:
-    return Failure(Reference(*document["object"]), FailureReason(document["reason"]))
+    reason, dropped = FailureReason(document["reason"]), document.get("dropped", False)
+    return Failure(Reference(*document["object"]), reason, dropped=dropped)
 
 
 def commitments_of(session: Session, study_instance_uid: str) -> list[CommitmentEntry]:

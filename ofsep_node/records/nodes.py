@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from ofsep_node.errors import NodeNameTaken, NodeNotFound
 from ofsep_node.records.arrivals import LOST
 from ofsep_node.records.base import NodeState
+from ofsep_node.records.commitments import give_up_of
 from ofsep_node.records.locks import lock_nodes
 from ofsep_node.records.schema import AssociationRow, NodeRow
 
@@ -161,13 +162,17 @@ def entries(session: Session) -> list[NodeEntry]:
 
 
 def forget(session: Session, name: str, at: datetime) -> None:
-    """Drop a node that will not return. Raises NodeNotFound, also for one that is there."""
+    """Drop a node that will not return, with what it was to tell others.
+
+    Raises NodeNotFound, also for one that is there.
+    """
     row = session.get(NodeRow, name, with_for_update=True)
     if row is None:
         known = ", ".join(e.name for e in entries(session)) or "none"
         raise NodeNotFound(f"no node is called {name!r}; known are: {known}")
     if row.state == "running" and row.lease_until >= at:
         raise NodeNotFound(f"the node {name} is running (on {row.host}): stop it first")
+    give_up_of(session, name, at)
     session.delete(row)
 
 

@@ -20,7 +20,8 @@ from ofsep_node.domain.lifecycle import Occurrence, after
 from ofsep_node.domain.routing import NOBODY, DeliveryState, Due, Routing, Sender, Told
 from ofsep_node.domain.verdict import Conclusion
 from ofsep_node.records.locks import lock_studies, try_lock_study
-from ofsep_node.records.schema import AssociationRow, OutboxRow, StudyRow, VerdictRow, VisitRow
+from ofsep_node.records.outbox_schema import OutboxRow
+from ofsep_node.records.schema import AssociationRow, StudyRow, VerdictRow, VisitRow
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from ofsep_node.errors import ReportNotFound
 from ofsep_node.records.locks import lock_studies
 from ofsep_node.records.outbox import OutboxEntry, entry_of, note_reported
-from ofsep_node.records.schema import OutboxRow, VerdictRow
+from ofsep_node.records.outbox_schema import OutboxRow
+from ofsep_node.records.schema import VerdictRow
 
 
 def retry(session: Session, entry_id: int, at: datetime) -> OutboxEntry:

@@ -40,6 +40,8 @@ class StudyEntry:
     first_received_at: datetime
     last_received_at: datetime
     peers: tuple[str, ...]  # calling AE titles, sorted
+    archived_bytes: int
+    dropped_at: datetime | None  # images, the last of those that are not in the archive any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,8 @@ def _entry(row: StudyRow, series: int, peers: dict[str, set[str]]) -> StudyEntry
         first_received_at=row.first_received_at,
         last_received_at=row.last_received_at,
         peers=tuple(sorted(peers.get(row.study_instance_uid, ()))),
+        archived_bytes=row.archived_bytes,
+        dropped_at=row.dropped_at,
     )
 
 

@@ -19,26 +19,29 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ofsep_node.domain.lifecycle import FIRST
-from ofsep_node.domain.routing import DeliveryState
+from ofsep_node.domain.retention import Cause
 from ofsep_node.domain.verdict import State
 from ofsep_node.records.base import ArrivalOutcome, Base, NodeState
 from ofsep_node.records.columns import Identifier
+from ofsep_node.records.outbox_schema import OutboxRow
+from ofsep_node.records.retention_schema import KeptHeaderRow
 from ofsep_node.records.services_schema import (
     CommitmentRow,
     CommittedStudyRow,
     PerformedStepRow,
 )
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration's: a transaction that writes makes sure that the database has it."""
 
 _OPEN = text("closed_at IS NULL")
 _UNREADABLE = text("unreadable > 0")
 _CONFLICT = text("conflict")
-_WAITING = text("state = 'waiting'")
+_ARCHIVED = text("archived_bytes > 0")
+_DROPPING = text("dropping")
 
-OF_SERVICES = (PerformedStepRow, CommitmentRow, CommittedStudyRow)
-"""Tables of the same schema, which a module of their own describes."""
+ELSEWHERE = (OutboxRow, PerformedStepRow, CommitmentRow, CommittedStudyRow, KeptHeaderRow)
+"""Tables of the same schema, which modules of their own describe."""
 
 
 class NodeRow(Base):
@@ -114,6 +117,9 @@ class StudyRow(Base):
     what the newest verdict found imaged, for the patient's later examinations. `annotated` says
     that corrections or measurements are recorded: most studies have none, and are judged without
     looking for them.
+
+    `archived_bytes` is the size of its files in the archive. Those that are not there any more
+    were dropped at `dropped_at`, the last of them; while `dropping`, files may be left of them.
     """
 
     __tablename__ = "study"
@@ -137,10 +143,24 @@ class StudyRow(Base):
     parts: Mapped[list[str] | None]
     whole_cord: Mapped[bool] = mapped_column(default=False)
     annotated: Mapped[bool] = mapped_column(default=False)
+    archived_bytes: Mapped[int] = mapped_column(Identifier, default=0)
+    dropping: Mapped[bool] = mapped_column(default=False)
+    dropped_at: Mapped[datetime | None]
+    dropped_because: Mapped[Cause | None]
 
     __table_args__ = (
         Index(None, "state", "last_received_at"),
         Index(None, "patient_id", "study_date"),
+        Index(
+            "ix_study_archived",
+            "last_received_at",
+            "study_instance_uid",
+            sqlite_where=_ARCHIVED,
+            postgresql_where=_ARCHIVED,
+        ),
+        Index(
+            "ix_study_dropping", "dropped_at", sqlite_where=_DROPPING, postgresql_where=_DROPPING
+        ),
     )
 
 
@@ -161,7 +181,9 @@ class SeriesRow(Base):
 
 
 class InstanceRow(Base):
-    """One object in the archive.
+    """One object in the archive; one of which only the facts are left when it was dropped.
+
+    No other object ever gets the name `archived_as`, so that it can be removed at any time.
 
     `digest` is the SHA-256 of the data set without its file meta information; `conflict` marks an
     object whose SOP Instance UID an earlier one already had, with other content. The judge sees
@@ -184,6 +206,7 @@ class InstanceRow(Base):
     conflict: Mapped[bool] = mapped_column(default=False)
     counted: Mapped[bool] = mapped_column(default=True)
     received_at: Mapped[datetime]
+    dropped_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("sop_instance_uid", "digest"),
@@ -303,42 +326,6 @@ class ImagingMeasurementRow(Base):
     measured_at: Mapped[datetime]
 
 
-class OutboxRow(Base):
-    """One report to one destination, from its being due to its being delivered.
-
-    `version` is the verdict's that it tells; a provisional report tells the newest there is when
-    it is first taken. `peer` and `address` are the sender's, whose images the report is about, and
-    to whom it goes `back`. What waits is tried again at `due_at`; while a node delivers it, which
-    `taken_by` names, that is when the node is given up. `uid` is that of the object that was sent.
-    """
-
-    __tablename__ = "outbox"
-
-    entry_id: Mapped[int] = mapped_column(Identifier, primary_key=True)
-    study_instance_uid: Mapped[str] = mapped_column(
-        ForeignKey("study.study_instance_uid"), index=True
-    )
-    version: Mapped[int]
-    provisional: Mapped[bool]
-    destination: Mapped[str]
-    kind: Mapped[str] = mapped_column(String(16))
-    peer: Mapped[str]
-    address: Mapped[str]
-    back: Mapped[bool]
-    state: Mapped[DeliveryState] = mapped_column(default="waiting")
-    queued_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
-    taken_by: Mapped[str | None]
-    ended_at: Mapped[datetime | None]
-    uid: Mapped[str | None]
-    reason: Mapped[str | None]
-
-    __table_args__ = (
-        Index(None, "destination", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
-    )
-
-
 class EventRow(Base):
     """One thing that happened; written with what it tells, never changed."""
 
@@ -377,3 +364,5 @@ class EventCursorRow(Base):
 # Written as the partial indexes are: neither database sees that another spelling means the same.
 IS_UNREADABLE = literal_column("association.unreadable") > literal_column("0")
 IS_CONFLICT = literal_column("instance.conflict", Boolean)
+IS_ARCHIVED = literal_column("study.archived_bytes") > literal_column("0")
+IS_BEING_DROPPED = literal_column("study.dropping", Boolean)

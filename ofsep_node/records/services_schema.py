@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ofsep_node.domain.commitment import CommitmentState
 from ofsep_node.records.base import Base
 from ofsep_node.records.columns import Identifier
+
+_OPEN = text("state IN ('asked', 'verified')")
 
 
 class PerformedStepRow(Base):
@@ -63,6 +65,7 @@ class CommitmentRow(Base):
     __table_args__ = (
         UniqueConstraint("transaction_uid", "calling_ae_title"),
         Index(None, "node", "state", "due_at"),
+        Index("ix_commitment_open", "state", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
 

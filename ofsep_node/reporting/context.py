@@ -31,11 +31,15 @@ class ImageReference:
 
 @dataclass(frozen=True, slots=True)
 class ReportedSeries:
-    """The objects of a series, the one in the middle of its volume, and what that one shows."""
+    """The objects of a series, the one in the middle of its volume, and what that one shows.
+
+    `is_dropped` says that it shows nothing because it was dropped from the archive.
+    """
 
     objects: tuple[ImageReference, ...]
     middle: ImageReference
     picture: NDArray[np.uint8] | None = None  # rows x columns, as bright as it is to be shown
+    is_dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.instance import InstanceFacts
@@ -21,9 +19,11 @@ from ofsep_node.records import outbox
 from ofsep_node.records.archived import ArchivedObject, archived_objects
 from ofsep_node.records.documents import from_json
 from ofsep_node.records.outbox import Target
+from ofsep_node.records.retention import kept_header
 from ofsep_node.records.schema import StudyRow, VerdictRow
 from ofsep_node.records.verdicts import version_called
-from ofsep_node.reporting.composite import FORMATS, HEADER_KEYWORDS
+from ofsep_node.reporting import header
+from ofsep_node.reporting.composite import FORMATS
 from ofsep_node.reporting.context import (
     DocumentReference,
     ImageReference,
@@ -34,18 +34,24 @@ from ofsep_node.reporting.middle import Place, middle_index
 from ofsep_node.reporting.naming import series_uid
 from ofsep_node.reporting.pictures import picture_of
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What the records hold of one version of a study's verdict, and of the objects it judges.
 
     `predecessor` is the UID of the structured report that was told before it, if there is one.
+    `header` is what was kept of the images when they were dropped (reporting.header).
     """
 
     verdict: Verdict
     judged_at: datetime
     predecessor: str | None
     objects: tuple[ArchivedObject, ...]
+    header: bytes | None = None
 
 
 def recorded(
@@ -68,6 +74,7 @@ def recorded(
         judged_at=row.judged_at,
         predecessor=outbox.report_before(session, study_instance_uid, row.version, told),
         objects=tuple(one for one in found if one.received_at <= row.judged_at),
+        header=kept_header(session, study_instance_uid),
     )
 
 
@@ -126,9 +133,14 @@ def _series(
                 ReportedSeries(
                     objects=tuple(_reference(one) for one in objects),
                     middle=_reference(middle),
-                    picture=picture_of(archive / middle.archived_as) if pictures else None,
+                    picture=_picture(middle, archive) if pictures else None,
+                    is_dropped=middle.archived_as is None,
                 ),
             )
+
+
+def _picture(one: ArchivedObject, archive: Path) -> NDArray[np.uint8] | None:
+    return None if one.archived_as is None else picture_of(archive / one.archived_as)
 
 
 def _order(one: ArchivedObject) -> tuple[int, str]:
@@ -153,18 +165,13 @@ def _header(study: Recorded, archive: Path, series: Mapping[str, ReportedSeries]
     """Patient and study as one image has them: the first series' middle, else what can be read."""
     preferred = {one.middle.sop_instance_uid for one in series.values()}
     objects = sorted(study.objects, key=lambda o: o.facts.sop_instance_uid not in preferred)
-    return _first_readable([archive / one.archived_as for one in objects], archive)
-
-
-def _first_readable(paths: Sequence[Path], archive: Path) -> Dataset:
-    for path in paths:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return dcmread(path, stop_before_pixels=True, specific_tags=list(HEADER_KEYWORDS))
-            except (OSError, InvalidDicomError):
-                continue
-    raise UnreadableObject(
-        f"{archive}: none of the study's {len(paths)} objects can be read there, "
-        "so that nothing tells whose report it would be"
-    )
+    paths = [archive / one.archived_as for one in objects if one.archived_as is not None]
+    found = header.first_readable(paths)
+    if found is None and study.header is not None:
+        return header.of_kept(study.header)
+    if found is None:
+        raise UnreadableObject(
+            f"{archive}: none of the study's {len(paths)} objects can be read there, "
+            "so that nothing tells whose report it would be"
+        )
+    return found

@@ -12,7 +12,7 @@ from ofsep_node.domain.labels import describe
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Finding, RequirementStatus, SeriesVerdict, Verdict
 from ofsep_node.logs import percent
-from ofsep_node.reporting.context import ReportContext
+from ofsep_node.reporting.context import ReportContext, ReportedSeries
 from ofsep_node.reporting.phrases import (
     correction_line,
     imaged_parts,
@@ -95,6 +95,7 @@ class SeriesCard:
     details: str
     tone: Tone
     picture: NDArray[np.uint8] | None
+    no_picture: str
     findings: tuple[FindingLine, ...]
 
 
@@ -212,8 +213,14 @@ def _card(series: SeriesVerdict, verdict: Verdict, context: ReportContext) -> Se
         details=_details(series, language),
         tone=findings[0].tone if findings else "good",
         picture=None if reported is None else reported.picture,
+        no_picture=_no_picture(reported, language),
         findings=findings,
     )
+
+
+def _no_picture(reported: ReportedSeries | None, language: str) -> str:
+    is_dropped = reported is not None and reported.is_dropped
+    return word("image dropped" if is_dropped else "no picture", language)
 
 
 def _details(series: SeriesVerdict, language: str) -> str:

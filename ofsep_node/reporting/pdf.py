@@ -208,7 +208,7 @@ def _series(page: Page) -> Iterator[Flowable]:
             yield Spacer(0, 4)
             yield from _beside(card)
     good = [card for card in page.series if not card.findings]
-    cells = [[*_pictured(card, page.language), *_caption(card)] for card in good]
+    cells = [[*_pictured(card), *_caption(card)] for card in good]
     for row in _rows(cells, _CARDS_A_ROW) if cells else ():
         widths = [_WIDTH / _CARDS_A_ROW] * _CARDS_A_ROW
         yield KeepTogether([Table([row], colWidths=widths, style=_PLAIN)])
@@ -218,15 +218,15 @@ def _beside(card: SeriesCard) -> Iterator[Flowable]:
     """What is told of a series around its picture; a long list goes on over the page."""
     said = [*_caption(card), *(_finding(finding) for finding in card.findings)]
     if card.picture is None:
-        yield from said
+        yield from [*_pictured(card), *said]
     else:
         picture = _picture(card.picture)
         yield ImageAndFlowables(picture, said, imageSide="left", imageRightPadding=8)
 
 
-def _pictured(card: SeriesCard, language: str) -> list[Flowable]:
+def _pictured(card: SeriesCard) -> list[Flowable]:
     if card.picture is None:
-        return [_text(f"[{escape(word('no picture', language))}]", size=6.5, colour=_GREY)]
+        return [_text(f"[{escape(card.no_picture)}]", size=6.5, colour=_GREY)]
     return [_picture(card.picture)]
 
 

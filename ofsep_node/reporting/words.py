@@ -83,6 +83,10 @@ _WORDS = VERDICT_WORDS | {
     "required sequences": ("Required sequences", "Séquences requises"),
     "all series": ("Series", "Séries"),
     "no picture": ("no picture", "pas d'image"),
+    "image dropped": (
+        "image no longer kept here",
+        "image qui n'est plus conservée ici",
+    ),
     "no requirement": ("No sequence is required.", "Aucune séquence n'est requise."),
     "page": ("Page {}", "Page {}"),
 }

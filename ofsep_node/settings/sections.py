@@ -127,6 +127,40 @@ class DeliverySection(Section):
     give_up_after_h: float = Field(72, gt=0)
 
 
+class RetentionSection(Section):
+    """When images are dropped; verdicts and facts are kept."""
+
+    days: float = Field(0, ge=0)
+    high_percent: float = Field(0, ge=0, lt=100)
+    low_percent: float = Field(0, ge=0, lt=100)
+    at_least_days: float = Field(1, ge=0)
+    look_every_s: float = Field(600, gt=0)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether images are dropped unasked."""
+        return bool(self.days or self.high_percent)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if bool(self.high_percent) != bool(self.low_percent):
+            raise ValueError(
+                "high_percent and low_percent belong together: room is made above the one, down to "
+                "the other; give both, or neither"
+            )
+        if self.high_percent and self.low_percent >= self.high_percent:
+            raise ValueError(
+                f"low_percent = {self.low_percent:g} is not below high_percent = "
+                f"{self.high_percent:g}"
+            )
+        if self.days and self.high_percent and self.at_least_days > self.days:
+            raise ValueError(
+                f"at_least_days = {self.at_least_days:g} is more than days = {self.days:g}, after "
+                "which images are dropped in any case"
+            )
+        return self
+
+
 class LogSection(Section):
     """What is said, where."""
 
@@ -149,6 +183,7 @@ class Settings(BaseModel):
     study: StudySection = StudySection()
     delivery: DeliverySection = DeliverySection()
     destinations: dict[DestinationName, Destination] = Field(default_factory=dict)
+    retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
 
     @property

@@ -67,6 +67,8 @@ class LookedUp(Collector):
         yield known.REPORTS_OLDEST_SECONDS, [(NO_LABELS, outbox.oldest_s)]
         yield known.STUDIES, list((self._facts.studies() if up else {}).items())
         asked = self._facts.commitments() if up else {}
+        archived = self._facts.archived_bytes() if up else None
+        yield known.ARCHIVED_BYTES, [] if archived is None else [(NO_LABELS, archived)]
         yield known.COMMITMENTS, [((state,), count) for state, count in asked.items()]
 
     def _of_the_parts(self) -> Iterator[tuple[Metric, Iterable[Sample]]]:

@@ -17,7 +17,7 @@ from ofsep_node.disk import nearest, space_at
 from ofsep_node.errors import RecordsError
 from ofsep_node.protocol import Edition
 from ofsep_node.pulse import Phase, Pulses, Sign
-from ofsep_node.records import nodes, outbox, queries
+from ofsep_node.records import nodes, outbox, queries, retention
 from ofsep_node.records.commitments import commitment_counts
 from ofsep_node.records.database import Records, StatementFailed, now
 from ofsep_node.records.nodes import NodeEntry
@@ -186,6 +186,14 @@ class Facts:
                 return look(session)
         except (RecordsError, StatementFailed):
             return unknown
+
+    def archived_bytes(self) -> int | None:
+        """The size of all objects in the archive; None while it is not known."""
+        try:
+            with self._records.reading() as session:
+                return retention.archived_bytes(session)
+        except (RecordsError, StatementFailed):
+            return None
 
     def waiting(self) -> Waiting | None:
         """What waits in the spool; None when it cannot be read."""

@@ -229,3 +229,44 @@ def test_the_first_schema_is_upgraded_with_what_it_holds(database_url: str) -> N
     assert {r.receiving_since for r in rows.values()} == {START}
     assert arrived.sop_instance_uid is None
     assert sorted(versions) == [1, 1, 2, 2]
+
+
+def test_what_lies_in_the_archive_is_counted_by_study(database_url: str) -> None:
+    _to_revision(database_url, "0005")
+    _fill(database_url, _received("1.2", 300, 45) | {"series": [_series("1.2"), _series("1.3")]})
+    upgrade(database_url)
+    records = Records(database_url)
+    with records.reading() as session:
+        found = {
+            s.study_instance_uid: (s.archived_bytes, s.dropping, s.dropped_at)
+            for s in session.query(StudyRow)
+        }
+    records.close()
+    assert found == {"1.2": (345, False, None), "1.3": (0, False, None)}
+
+
+def _series(study: str) -> dict[str, object]:
+    return {"study_instance_uid": study, "series_instance_uid": f"{study}.1", "images": 1}
+
+
+def _received(study: str, *sizes: int) -> dict[str, list[dict[str, object]]]:
+    """Two studies, one of them with objects of these sizes, as schema 0005 has them."""
+    times = dict.fromkeys(("first_received_at", "last_received_at", "receiving_since"), START)
+    row = {"state": "settled", "version": 0, "revision": 1, "images": 1, "whole_cord": False,
+           "annotated": False, **times}  # fmt: skip
+    association = {"association_id": "a", "node": "n", "calling_ae_title": "P", "unreadable": 0,
+                   "called_ae_title": "N", "address": "::1", "opened_at": START}  # fmt: skip
+    instance = {"sop_class_uid": "1.1", "study_instance_uid": study, "association_id": "a",
+                "series_instance_uid": f"{study}.1", "facts": "{}", "conflict": False,
+                "counted": True, "received_at": START}  # fmt: skip
+    objects = [
+        {**instance, "sop_instance_uid": f"1.9.{n}", "digest": str(n), "size": size,
+         "archived_as": f"{n}.dcm"}
+        for n, size in enumerate(sizes)
+    ]  # fmt: skip
+    return {
+        "study": [{"study_instance_uid": uid, **row} for uid in ("1.2", "1.3")],
+        "association": [association],
+        "series": [],
+        "instance": objects,
+    }

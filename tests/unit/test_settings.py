@@ -156,7 +156,9 @@ PEERS = '[reception]\npeers = "peers.toml"\n'
 
 def examples() -> str:
     """The destinations that the shipped file shows, and what they need beside them."""
-    shown = SHIPPED.read_text(encoding="utf-8").split("\n[destinations]\n")[1].split("\n[log]")[0]
+    shown = (
+        SHIPPED.read_text(encoding="utf-8").split("\n[destinations]\n")[1].split("\n[retention]")[0]
+    )
     tables = shown[shown.index("# [destinations.") :]
     return "\n".join(line.removeprefix("#").removeprefix(" ") for line in tables.splitlines())
 

@@ -9,8 +9,14 @@ import pytest
 from prometheus_client import values
 
 from ofsep_node.domain.events import Event
+from ofsep_node.domain.retention import Hold
 from ofsep_node.metrics import counting
-from ofsep_node.metrics.counting import DeliveryCounts, IntakeCounts, ReceptionCounts
+from ofsep_node.metrics.counting import (
+    DeliveryCounts,
+    IntakeCounts,
+    ReceptionCounts,
+    RetentionCounts,
+)
 from ofsep_node.metrics.declarations import METRICS, OTHER_PEERS, PEERS_COUNTED
 from ofsep_node.pulse import STUCK_AFTER_S, Phase, Pulses, beating
 
@@ -78,6 +84,11 @@ def test_what_is_counted_is_what_is_declared(folder: Path) -> None:
     delivery = DeliveryCounts()
     delivery.sent("pacs", 0.5)
     delivery.failed("pacs")
+    counting.count_as("retention", folder)
+    retention = RetentionCounts()
+    retention.dropped("age", 3, 1024)
+    retention.above_watermark(full=True)
+    retention.looked({Hold.REPORT: 2})
     found = {f.name: f for f in counting.counted(folder).collect()}
     counted = [m for m in METRICS if m.by != "web"]
     assert set(found) == {m.name.removesuffix("_total") for m in counted}

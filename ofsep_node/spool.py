@@ -28,7 +28,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -109,10 +109,7 @@ class IncomingObject:
         self._file = os.open(self._part, _NEW_FILE, 0o600, dir_fd=folder)
 
     def write(self, data: bytes | memoryview) -> None:
-        written = os.write(self._file, data)
-        while written < len(data):
-            data = memoryview(data)[written:]
-            written = os.write(self._file, data)
+        _write(self._file, data)
 
     def store(self) -> None:
         """Make the object safe against a power loss, and only then let it be seen."""
@@ -211,12 +208,22 @@ class AssociationFolder:
             self._descriptor = -1
 
 
+def _write(file: int, data: bytes | memoryview) -> None:
+    written = os.write(file, data)
+    while written < len(data):
+        data = memoryview(data)[written:]
+        written = os.write(file, data)
+
+
 def _write_record(folder: int, name: str, record: AssociationOpened | AssociationClosed) -> None:
     """Write a JSON file so that whoever looks sees it whole, or not at all."""
     hidden = f".{name}"
+    content = json.dumps({f.name: getattr(record, f.name) for f in fields(record)})
     file = os.open(hidden, _NEW_FILE & ~os.O_EXCL | os.O_TRUNC, 0o600, dir_fd=folder)
-    with os.fdopen(file, "w", encoding="utf-8") as stream:
-        json.dump(asdict(record), stream, ensure_ascii=False, indent=1)
+    try:
+        _write(file, content.encode())
+    finally:
+        os.close(file)
     os.rename(hidden, name, src_dir_fd=folder, dst_dir_fd=folder)
 
 

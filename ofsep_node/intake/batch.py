@@ -8,7 +8,7 @@ A replay after a crash finds the file named already, or the arrival recorded alr
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,14 +23,14 @@ from ofsep_node.intake.dispatch import Dispatch
 from ofsep_node.intake.events import Origin, event
 from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.filing import Filing
-from ofsep_node.intake.judging import Judging, Pace, Unjudged
+from ofsep_node.intake.judging import Judging, Pace, Unjudged, VerdictTold
 from ofsep_node.intake.objects import Readable, Unreadable
 from ofsep_node.intake.requests import Item, StepTold
 from ofsep_node.intake.rows import Rows
 from ofsep_node.pulse import Beat
 from ofsep_node.records import arrivals, steps, verdicts
 from ofsep_node.records.locks import lock_studies, lock_unreadable
-from ofsep_node.records.schema import AssociationRow, StudyRow
+from ofsep_node.records.schema import AssociationRow, StudyRow, VisitRow
 from ofsep_node.spool import AssociationClosed, AssociationOpened
 
 log = structlog.get_logger()
@@ -107,12 +107,11 @@ class Transaction:
     def record(self, batch: Batch) -> None:
         """Do all of a batch but the commit. Raises OSError when the archive cannot be written."""
         self.touched |= batch.studies | self._studies_told_of(batch.steps)
-        left = {uid for ended in batch.closed or {} for uid in self._visited(ended)}
+        left = {v.study_instance_uid for v in self._visits(batch.closed or {})}
         # All at once, in one order: two nodes that lock as they go wait for each other for ever.
         lock_unreadable(self.session, alone=batch.has_unreadable)
         lock_studies(self.session, self.touched | left)
-        for opened in batch.opened.values():
-            self._rows.add_association(opened)
+        self._rows.add_associations(batch.opened)
         self._filing.file(batch.objects)
         self.events += self._filing.events
         self._reopen()
@@ -193,14 +192,15 @@ class Transaction:
         for row in ended:
             _write_end(row, closed[row.association_id])
         self.session.flush()
-        visits = [(row, uid) for row in ended for uid in self._visited(row.association_id)]
-        left = {uid for _, uid in visits}
+        visits = self._visits({row.association_id for row in ended})
+        left = {visit.study_instance_uid for visit in visits}
         self._hold(left)
         due = [uid for uid in self._rows.studies if self._is_due(uid, ended=uid in left)]
         unjudged = {uid for uid in due if not self._judge(uid, complete=uid in left)}
-        for row, uid in visits:
-            if uid not in unjudged:
-                self._tell_verdict(row, uid)
+        told = {uid: self._desk.judging.told(self.session, self._rows.studies[uid]) for uid in left}
+        for visit in visits:
+            if visit.study_instance_uid not in unjudged:
+                self._tell_verdict(visit, told[visit.study_instance_uid])
 
     def _is_due(self, study_instance_uid: str, *, ended: bool) -> bool:
         row, pace = self._rows.studies[study_instance_uid], self._desk.pace
@@ -209,9 +209,8 @@ class Transaction:
         its_turn = study_instance_uid in pace.waiting and pace.is_due(study_instance_uid)
         return its_turn and _is_judged(row, Occurrence.TURN)
 
-    def _visited(self, association_id: str) -> list[str]:
-        visits = arrivals.visits_of(self.session, association_id)
-        return [visit.study_instance_uid for visit in visits]
+    def _visits(self, associations: Collection[str]) -> list[VisitRow]:
+        return arrivals.visits_of(self.session, associations) if associations else []
 
     def _hold(self, study_instance_uids: set[str]) -> None:
         self.touched |= study_instance_uids
@@ -245,17 +244,13 @@ class Transaction:
         known = self._filing.origins.get(study_instance_uid)
         return known or Origin.of(arrivals.last_association(self.session, study_instance_uid))
 
-    def _tell_verdict(self, association: AssociationRow, study_instance_uid: str) -> None:
-        row = self._rows.studies[study_instance_uid]
+    def _tell_verdict(self, visit: VisitRow, told: VerdictTold | None) -> None:
+        association = self._rows.associations[visit.association_id]
+        row = self._rows.studies[visit.study_instance_uid]
         acts = after(row.state, Occurrence.ASSOCIATION_ENDED).acts
-        if Act.TELL_ASSOCIATION in acts:
-            self.events += self._desk.judging.verdict_event(
-                self.session,
-                "association.verdict",
-                row,
-                Origin.of(association),
-                unreadable=association.unreadable,
-            )
+        if Act.TELL_ASSOCIATION in acts and told is not None:
+            origin, unreadable = Origin.of(association), association.unreadable
+            self.events.append(told.event("association.verdict", origin, unreadable=unreadable))
         if Act.REPORT_PROVISIONALLY in acts:
             sender = Sender(association.calling_ae_title, association.address)
             self.events += self._desk.dispatch.provisional(self.session, row, sender, self.at)

@@ -72,17 +72,9 @@ class Filing:
         self._quarantine.sync()
 
     def _not_recorded(self, objects: Sequence[Item]) -> list[Item]:
-        sequences: dict[str, list[int]] = defaultdict(list)
-        for item in objects:
-            sequences[item.spooled.association_id].append(item.spooled.sequence)
-        recorded = {
-            (uid, n)
-            for uid, numbers in sequences.items()
-            for n in arrivals.recorded_sequences(self._session, uid, numbers)
-        }
-        return [
-            o for o in objects if (o.spooled.association_id, o.spooled.sequence) not in recorded
-        ]
+        numbered = {(o.spooled.association_id, o.spooled.sequence): o for o in objects}
+        recorded = arrivals.recorded_before(self._session, numbered.keys()) if numbered else set()
+        return [item for key, item in numbered.items() if key not in recorded]
 
     def _look_up(self, objects: list[Item]) -> None:
         """Fetch what is known of UIDs and studies before any of the objects is added."""

@@ -85,6 +85,20 @@ class Pace:
         return [uid for uid in self.waiting if self.is_due(uid)]
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictTold:
+    """A study's verdict as the log tells it, to whomever: it is put into words once."""
+
+    study: str
+    level: EventLevel
+    details: dict[str, Any]
+
+    def event(self, name: EventName, origin: Origin, **details: Any) -> Event:
+        """The event that tells it, with what only the one who is told needs."""
+        about = details | self.details
+        return event(name, origin, level=self.level, study=self.study, details=about)
+
+
 class Unjudged(Exception):
     """Recognition or the judge failed on a study: its recorded verdict is not that of its images."""
 
@@ -157,12 +171,18 @@ class Judging:
         **details: Any,
     ) -> Iterator[Event]:
         """The event that tells a study's verdict as it stands; none before its first one."""
+        told = self.told(session, row)
+        if told is not None:
+            yield told.event(name, origin, **details)
+
+    def told(self, session: Session, row: StudyRow) -> VerdictTold | None:
+        """A study's verdict as it stands, in words; None before its first one."""
         verdict = verdicts.newest(session, row)
-        if verdict is not None:
-            uid, level = row.study_instance_uid, _verdict_level(verdict)
-            details |= _summary(verdict) | worded(self.language, partial(_said, verdict))
-            details |= {"images": row.images} | self.patient(row)
-            yield event(name, origin, level=level, study=uid, details=details)
+        if verdict is None:
+            return None
+        details = _summary(verdict) | worded(self.language, partial(_said, verdict))
+        details |= {"images": row.images} | self.patient(row)
+        return VerdictTold(row.study_instance_uid, _verdict_level(verdict), details)
 
     def patient(self, row: StudyRow) -> dict[str, Any]:
         """The patient id, where the site wants it in the log."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -30,15 +31,20 @@ class Rows:
         self._visits: dict[tuple[str, str], VisitRow] = {}
         self._to_mend: dict[str, AssociationRow] = {}
 
-    def add_association(self, opened: AssociationOpened) -> None:
-        """Fetch an association, or record that it was opened; one taken for lost is open again."""
-        row = self._session.get(AssociationRow, opened.association_id)
-        if row is None:
-            row = _association_row(opened)
-            self._add(row)
-        elif row.outcome == arrivals.LOST:
-            row.closed_at = row.outcome = row.reason = None
-        self.associations[opened.association_id] = row
+    def add_associations(self, opened: Mapping[str, AssociationOpened]) -> None:
+        """Fetch associations, or record that they were opened; one taken for lost is open again.
+
+        All at once, with their visits: a peer may open one for each image.
+        """
+        self.associations |= arrivals.associations_called(self._session, opened)
+        for row in self.associations.values():
+            if row.outcome == arrivals.LOST:
+                row.closed_at = row.outcome = row.reason = None
+        new = opened.keys() - self.associations
+        self.associations |= {uid: _association_row(opened[uid]) for uid in sorted(new)}
+        self._add(*(self.associations[uid] for uid in sorted(new)))
+        for visit in arrivals.visits_of(self._session, opened.keys() - new):
+            self._visits[visit.association_id, visit.study_instance_uid] = visit
 
     def association_to_mend(self, association_id: str) -> AssociationRow:
         """An association, any node's, that left one object less unread; locked once."""
@@ -91,11 +97,8 @@ class Rows:
         """That the object's association brings its study, recorded now if it is new."""
         key = (item.spooled.association_id, item.facts.study_instance_uid)
         if key not in self._visits:
-            row = self._session.get(VisitRow, key)
-            if row is None:
-                row = _visit_row(*key)
-                self._add(row)
-            self._visits[key] = row
+            self._visits[key] = _visit_row(*key)
+            self._session.add(self._visits[key])
         return self._visits[key]
 
     def instance(
@@ -127,9 +130,9 @@ class Rows:
         if held is not None:
             held.recorded = max(held.recorded, row.instance_id)
 
-    def _add(self, row: Base) -> None:
-        """Write a row that others will refer to before any of them: foreign keys hold at once."""
-        self._session.add(row)
+    def _add(self, *rows: Base) -> None:
+        """Write rows that others will refer to before any of them: foreign keys hold at once."""
+        self._session.add_all(rows)
         self._session.flush()
 
 

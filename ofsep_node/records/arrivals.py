@@ -32,15 +32,24 @@ LOST = "lost"
 """The outcome of an association whose node is away: what became of it may yet be heard."""
 
 
-def recorded_sequences(session: Session, association_id: str, sequences: list[int]) -> set[int]:
-    """Which of an association's objects were recorded before: a crash kept them in the spool."""
-    return set(
-        session.scalars(
-            select(ArrivalRow.sequence).where(
-                ArrivalRow.association_id == association_id, ArrivalRow.sequence.in_(sequences)
-            )
-        )
+def recorded_before(session: Session, spooled: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Which objects, by association and number, are recorded: a crash kept them in the spool."""
+    rows = session.execute(  # by pairs, SQLite would read the whole table
+        select(ArrivalRow.association_id, ArrivalRow.sequence)
+        .where(ArrivalRow.association_id.in_({association_id for association_id, _ in spooled}))
+        .where(ArrivalRow.sequence.in_({sequence for _, sequence in spooled}))
     )
+    return {(association_id, sequence) for association_id, sequence in rows} & set(spooled)
+
+
+def associations_called(
+    session: Session, association_ids: Collection[str]
+) -> dict[str, AssociationRow]:
+    """Those of the associations that are recorded, by their ids."""
+    rows = session.scalars(
+        select(AssociationRow).where(AssociationRow.association_id.in_(association_ids))
+    )
+    return {row.association_id: row for row in rows}
 
 
 def instances_called(session: Session, sop_instance_uids: list[str]) -> list[InstanceRow]:
@@ -147,13 +156,13 @@ def _unreadable_alone(
     return int(total or 0)
 
 
-def visits_of(session: Session, association_id: str) -> list[VisitRow]:
-    """Which studies an association brought objects of."""
+def visits_of(session: Session, association_ids: Collection[str]) -> list[VisitRow]:
+    """Which studies the associations brought objects of; one association's after the other's."""
     return list(
         session.scalars(
             select(VisitRow)
-            .where(VisitRow.association_id == association_id)
-            .order_by(VisitRow.study_instance_uid)
+            .where(VisitRow.association_id.in_(association_ids))
+            .order_by(VisitRow.association_id, VisitRow.study_instance_uid)
         )
     )
 

@@ -100,7 +100,7 @@ def _take_in(url: str, data: Path, study: Sequence[Path], server: psutil.Process
     node.intake.drain()
     taken = Intake(len(study), time.perf_counter() - started, _processor_s(server) - before)
     with node.records.reading() as session:
-        (visit,) = arrivals.visits_of(session, sent)
+        (visit,) = arrivals.visits_of(session, {sent})
         assert visit.stored == len(study)
     node.records.close()
     return taken

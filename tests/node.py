@@ -104,8 +104,8 @@ class RunningNode:
         """Everything logged so far, or all events of one name."""
         if not self.log.exists():
             return []
-        lines = self.log.read_text(encoding="utf-8").splitlines(keepends=True)
-        events = [json.loads(line) for line in lines if line.endswith("\n")]
+        lines = self.log.read_text(encoding="utf-8").split("\n")[:-1]
+        events = [_parsed(line) for line in lines]
         return [e for e in events if name in (None, e["event"])]
 
     def wait_for(
@@ -145,6 +145,14 @@ class RunningNode:
     def spooled(self) -> list[Path]:
         """Objects that wait in the spool."""
         return sorted((self.data / "spool").rglob("*.dcm"))
+
+
+def _parsed(line: str) -> Event:
+    try:
+        event: Event = json.loads(line)
+    except ValueError as error:
+        raise AssertionError(f"the log has a line that is no JSON: {line!r}") from error
+    return event
 
 
 def fall_silent(pulses: Pulses, part: str, seconds: float) -> None:

@@ -17,6 +17,7 @@ import structlog
 
 from ofsep_node import web
 from ofsep_node.delivery.commitment import Commitments, Place
+from ofsep_node.delivery.couriers import application_entity
 from ofsep_node.delivery.outbox import Deliveries, Patience
 from ofsep_node.errors import SettingsError
 from ofsep_node.intake import Intake, IntakeSettings, Presence
@@ -41,6 +42,7 @@ from ofsep_node.reception.tls import own_certificate
 from ofsep_node.records.database import Records, now
 from ofsep_node.reloading import Current, Orders, listening
 from ofsep_node.retention import Retention, Rounds, Schedule
+from ofsep_node.retrieval import Holdings, StudyRoot
 from ofsep_node.settings import Settings
 
 COMMITMENT_NICENESS = RETENTION_NICENESS = 10
@@ -120,6 +122,7 @@ def run_receiver(settings: Settings, shared: Shared, name: str, orders: Orders) 
         nudge=nudges.send,
         log=structlog.get_logger(),
     )
+    receiver.answer_by(_study_root(settings))
     listed = current.content.access.peers.listed or ()
     receiver.count_with(
         _reception_meter(settings, shared, name, {peer.ae_title for peer in listed})
@@ -256,6 +259,19 @@ def run_retention(settings: Settings, shared: Shared, orders: Orders) -> None:
         rounds.run(Retention(records, settings.archive, node, node, pause=rounds.pause))
     finally:
         records.close()
+
+
+def _study_root(settings: Settings) -> StudyRoot:
+    """Answers queries, from within the receivers: no process runs for what most nodes do not do."""
+    holdings = Holdings(
+        records_url=settings.records_url,
+        archive=settings.archive,
+        ae_title=settings.reception.ae_title,
+        language=settings.node.language,
+        zone=settings.zone,
+        report_kinds=settings.retrieval.reports,
+    )
+    return StudyRoot(holdings, partial(application_entity, settings))
 
 
 def _certificate_ends(file: Path | None) -> float | None:

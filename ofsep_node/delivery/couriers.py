@@ -64,6 +64,17 @@ def _courier(
             return _mail(destination, settings.node.language)
 
 
+def application_entity(settings: Settings, ae_title: str) -> Peer | None:
+    """The first DICOM destination with an AE title; None when there is none. Raises SettingsError."""
+    for name, destination in settings.destinations.items():
+        if isinstance(destination, DicomDestination) and destination.ae_title == ae_title:
+            try:
+                return _peer(destination, settings)
+            except SettingsError as error:
+                raise SettingsError(f"[destinations.{name}] {error}") from None
+    return None
+
+
 def _always(peer: Peer, _: Sender) -> Peer:
     return peer
 

@@ -40,7 +40,7 @@ class Objects:
         A warning (Bxxx) means that the peer has the object, and has changed it.
         """
         peer = self.where(entry.sender)
-        with _file_of(document.content) as path:
+        with file_of(document.content) as path:
             (answer,) = send_files(peer, {path: syntax_of(path)})
         if answer.status is None:
             raise NotDelivered(answer.reason)
@@ -50,7 +50,7 @@ class Objects:
 
 
 @contextlib.contextmanager
-def _file_of(content: bytes) -> Iterator[Path]:
+def file_of(content: bytes) -> Iterator[Path]:
     """A file in memory: of what it tells of a patient, nothing stays behind anywhere."""
     with os.fdopen(os.memfd_create("report"), "wb") as file:
         file.write(content)

@@ -37,14 +37,18 @@ class ReportObjects:
         """What makes the object of an entry; raises as `reporting.gathering.recorded`."""
         study = recorded(session, entry.study_instance_uid, entry.version, entry.target)
         kind = cast("Kind", entry.kind)
-        return lambda: self._made(kind, study)
+        return lambda: _document(self.report(kind, study))
 
-    def _made(self, kind: Kind, study: Recorded) -> Document:
+    def report(self, kind: Kind, study: Recorded) -> Report:
+        """Make one. Raises NothingToReport, UnreadableObject, OSError."""
         with self._making:
             shown = kind in _WITH_PICTURES
             context = context_of(study, self.archive, self.language, self.zone, pictures=shown)
-            report = _maker()(kind, study.verdict, context)
-        return Document(report.content, report.media_type, sop_instance_uid=report.sop_instance_uid)
+            return _maker()(kind, study.verdict, context)
+
+
+def _document(report: Report) -> Document:
+    return Document(report.content, report.media_type, sop_instance_uid=report.sop_instance_uid)
 
 
 def _maker() -> Callable[[Kind, Verdict, ReportContext], Report]:

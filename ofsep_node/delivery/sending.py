@@ -58,7 +58,17 @@ def syntax_of(path: Path) -> Syntax:
         raise NotDicom(f"{path}: no DICOM file with File Meta Information") from error
 
 
-def send_files(peer: Peer, files: Mapping[Path, Syntax]) -> Iterator[Answer]:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asked for the files to be sent, by a C-MOVE, and the Message ID of that."""
+
+    ae_title: str
+    message_id: int
+
+
+def send_files(
+    peer: Peer, files: Mapping[Path, Syntax], origin: Origin | None = None
+) -> Iterator[Answer]:
     """Send each file in its own transfer syntax; yields an answer for each, in order of sending.
 
     Raises PeerError when the peer cannot be reached, or goes away.
@@ -67,10 +77,12 @@ def send_files(peer: Peer, files: Mapping[Path, Syntax]) -> Iterator[Answer]:
         wanted = {path: syntax for path, syntax in files.items() if syntax in chunk}
         contexts = [build_context(s.sop_class_uid, [s.transfer_syntax_uid]) for s in chunk]
         with peer.association(contexts) as association:
-            yield from _send(peer, association, wanted)
+            yield from _send(peer, association, wanted, origin)
 
 
-def _send(peer: Peer, association: Association, files: Mapping[Path, Syntax]) -> Iterator[Answer]:
+def _send(
+    peer: Peer, association: Association, files: Mapping[Path, Syntax], origin: Origin | None
+) -> Iterator[Answer]:
     accepted = {
         Syntax(str(c.abstract_syntax), str(c.transfer_syntax[0]))
         for c in association.accepted_contexts
@@ -80,13 +92,14 @@ def _send(peer: Peer, association: Association, files: Mapping[Path, Syntax]) ->
             named = f"{syntax.sop_class_uid} in {syntax.transfer_syntax_uid}"
             yield Answer(path, None, f"{peer} does not accept {named}")
         else:
-            yield _store(peer, association, path)
+            yield _store(peer, association, path, origin)
 
 
-def _store(peer: Peer, association: Association, path: Path) -> Answer:
+def _store(peer: Peer, association: Association, path: Path, origin: Origin | None) -> Answer:
+    by, number = (origin.ae_title, origin.message_id) if origin else (None, None)
     try:
-        answer = association.send_c_store(path)
-    except (OSError, ValueError, AttributeError, RuntimeError) as error:
+        answer = association.send_c_store(path, originator_aet=by, originator_id=number)
+    except (OSError, ValueError, AttributeError, RuntimeError, InvalidDicomError) as error:
         if not association.is_established:
             raise PeerError(f"{peer} ended the association while {path} was sent") from error
         return Answer(path, None, str(error))

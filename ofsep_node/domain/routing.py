@@ -11,6 +11,9 @@ from ofsep_node.domain.verdict import Conclusion
 DicomKind = Literal["sr", "pdf", "sc", "ko"]
 """Structured report, encapsulated PDF, secondary capture, key objects."""
 
+OfferedKind = Literal["sr", "pdf", "sc"]
+"""Those that every verdict has; there are key objects only of series that fail."""
+
 ReportKind = Literal[DicomKind, "json", "text"]
 When = Literal["settled", "provisional"]
 DeliveryState = Literal["waiting", "sent", "failed", "cancelled", "superseded"]

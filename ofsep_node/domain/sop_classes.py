@@ -15,3 +15,8 @@ STORAGE_COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
 
 PERFORMED_PROCEDURE_STEP = "1.2.840.10008.3.1.2.3.3"
 """Modality Performed Procedure Step (PS3.4 section F.7)."""
+
+STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+STUDY_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
+STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.3"
+"""Study Root Query/Retrieve Information Model (PS3.4 section C.6.2)."""

@@ -86,7 +86,7 @@ class Filing:
         for item in objects:
             if not isinstance(item, Readable):
                 continue
-            self._rows.add_study(item.facts)
+            self._rows.add_study(item)
             self.origins[item.facts.study_instance_uid] = self._origin(item)
 
     # --- objects that could be read

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from ofsep_node.dicom.listing import read_listing
 from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.domain.lifecycle import FIRST
+from ofsep_node.domain.listing import Listing
+from ofsep_node.domain.person_name import LONGEST_NAME, folded
 from ofsep_node.intake.examination import Examination, Examinations
 from ofsep_node.intake.objects import Readable
 from ofsep_node.records import arrivals
@@ -55,14 +59,18 @@ class Rows:
             )
         return self._to_mend[association_id]
 
-    def add_study(self, facts: InstanceFacts) -> None:
+    def add_study(self, item: Readable) -> None:
         """Fetch the study that an instance belongs to, or record that it has begun."""
+        facts = item.facts
         if facts.study_instance_uid in self.studies:
             return
         row = self._session.get(StudyRow, facts.study_instance_uid)
         if row is None:
             row = _study_row(facts, self.at)
+            _list(row, read_listing(item.spooled.path))
             self._add(row)
+        elif row.patient_name is None:  # recorded by a version that did not ask for it
+            _list(row, read_listing(item.spooled.path))
         self.hold(row)
 
     def hold(self, row: StudyRow) -> None:
@@ -169,6 +177,14 @@ def _study_row(facts: InstanceFacts, at: datetime) -> StudyRow:
         archived_bytes=0,
         dropping=False,
     )
+
+
+def _list(row: StudyRow, listing: Listing) -> None:
+    for name, value in asdict(listing).items():
+        if getattr(row, name) is None:
+            setattr(row, name, value)
+    if row.patient_name is not None:
+        row.patient_name_folded = folded(row.patient_name)[:LONGEST_NAME]
 
 
 def _series_row(facts: InstanceFacts) -> SeriesRow:

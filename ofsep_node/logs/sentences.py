@@ -14,6 +14,7 @@ from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import series_name
 from ofsep_node.logs.phrases import LEVEL_STYLES, Line, either, warned
 from ofsep_node.logs.retention_sentences import RETENTION_SAYINGS
+from ofsep_node.logs.retrieval_sentences import RETRIEVAL_SAYINGS
 from ofsep_node.logs.service_sentences import SERVICE_SAYINGS
 
 CONCLUSION_STYLES = {
@@ -372,4 +373,5 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
     "node.process_failed": warned("cannot work", "ne peut fonctionner", "process", "reason"),
     **SERVICE_SAYINGS,
     **RETENTION_SAYINGS,
+    **RETRIEVAL_SAYINGS,
 }

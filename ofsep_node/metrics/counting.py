@@ -140,6 +140,8 @@ class ReceptionCounts(ReceptionMeter):
         self._running = _gauge(known.ASSOCIATIONS_RUNNING)
         self._refused = _counter(known.OBJECTS_REFUSED)
         self._response = _histogram(known.RESPONSE_SECONDS)
+        self._queries = _counter(known.QUERIES)
+        self._given = _counter(known.OBJECTS_GIVEN)
         named = {OTHER_PEERS, *listed}
         self._most = len(named) + PEERS_COUNTED
         self._peers = {title: _Peer(title, self._by_peer) for title in named | set(seen)}
@@ -173,6 +175,13 @@ class ReceptionCounts(ReceptionMeter):
 
     def answered(self, seconds: float) -> None:
         self._response.observe(seconds)
+
+    def inquired(self, operation: str, outcome: str) -> None:
+        self._queries.labels(operation, outcome).inc()
+
+    def gave(self, operation: str, sent: int, failed: int) -> None:
+        self._given.labels(operation, "sent").inc(sent)
+        self._given.labels(operation, "failed").inc(failed)
 
 
 class IntakeCounts(IntakeMeter):

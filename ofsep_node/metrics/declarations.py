@@ -107,6 +107,24 @@ RESPONSE_SECONDS = Metric(
     buckets=_RESPONSE_BUCKETS_S,
 )
 
+QUERIES = Metric(
+    name="ofsep_node_queries_total",
+    kind="counter",
+    meaning="Queries (find) and retrievals (move, get), by what came of them",
+    by="receiver",
+    labels={
+        "operation": ("find", "move", "get"),
+        "outcome": ("answered", "cancelled", "failed", "refused"),
+    },
+)
+OBJECTS_GIVEN = Metric(
+    name="ofsep_node_objects_retrieved_total",
+    kind="counter",
+    meaning="Objects of retrievals (C-STORE sub-operations), by what became of them",
+    by="receiver",
+    labels={"operation": ("move", "get"), "outcome": ("sent", "failed")},
+)
+
 # --- intake
 
 OBJECTS_RECORDED = Metric(

@@ -34,6 +34,12 @@ class ReceptionMeter:
     def answered(self, seconds: float) -> None:
         """An object that is safe was answered, so long after its last byte."""
 
+    def inquired(self, operation: str, outcome: str) -> None:
+        """A query (`find`) or a retrieval (`move`, `get`) had its last response."""
+
+    def gave(self, operation: str, sent: int, failed: int) -> None:
+        """So many objects were sent in a retrieval, and so many could not be."""
+
 
 class IntakeMeter:
     """Told by the intake's one thread, after the transaction that did it was committed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,32 +12,28 @@ from ofsep_node import spool
 from ofsep_node.metrics import ReceptionMeter
 from ofsep_node.reception import negotiation, pdu
 from ofsep_node.reception.admission import Admission
+from ofsep_node.reception.command import Status
 from ofsep_node.reception.connection import (
     AssociationFailure,
     Connection,
     HandshakeFailed,
-    PeerGone,
     ProtocolViolation,
-    TimedOut,
 )
+from ofsep_node.reception.dialogue import Dialogue, unexpected
+from ofsep_node.reception.inquiries import Answering, Ending, NothingHeld, UnderWay
 from ofsep_node.reception.messages import Messages
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.pdu import AbortReason, AssociateRequest, PDUType
-from ofsep_node.reception.policy import VERIFICATION, Policy, Role
+from ofsep_node.reception.policy import QUERY_SERVICES, VERIFICATION, Policy, Role
 from ofsep_node.reception.record import AssociationRecord
 from ofsep_node.reception.requests import Service
 from ofsep_node.reception.room import Room
 from ofsep_node.reception.strangers import Strangers
+from ofsep_node.reception.talk import InquiryTalk
 from ofsep_node.reception.tls import Secured
 from ofsep_node.settings import ReceptionSection
 
 _ASSOCIATE_REQUEST_MAXIMUM = 1 << 20
-# Some senders count the PDU's header, or each value's, out of the length they may send.
-_LENGTH_TOLERANCE = 256
-_SHORT_PDU_LENGTH = 4
-_TLS_HANDSHAKE = 0x16  # the first byte of a TLS record (RFC 8446 section 5.1)
-_LEAST_BYTES = 4_096
-"""Of a message that is not complete, in each stall_timeout_s: less is no network, but a slow attack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +51,8 @@ class Surroundings:
     room: Room
     commitment: Service
     steps: Service
+    answering: Answering = field(default_factory=NothingHeld)
     strangers: Strangers = field(default_factory=Strangers)
-
-
-class Headway:
-    """Whether messages get on: a trickle of tiny PDUs holds a place as a silent peer does."""
-
-    def __init__(self, within_s: float) -> None:
-        self._within_s = within_s
-        self._due: float | None = None
-        self._bytes = 0
-
-    def made(self, length: int, *, within_message: bool) -> None:
-        """A PDU of so many bytes came. Raises TimedOut when too few have come for too long."""
-        if not within_message:
-            self._due = None
-            return
-        self._bytes += length
-        if self._due is None or self._bytes >= _LEAST_BYTES:
-            self._due, self._bytes = time.monotonic() + self._within_s, 0
-        elif time.monotonic() > self._due:
-            raise TimedOut("sends too slowly within a message")
 
 
 class Association:
@@ -161,7 +137,7 @@ class Association:
         timeout_s = self._around.section.negotiation_timeout_s
         kind, length = self._connection.header(timeout_s, "asked for no association")
         if kind != PDUType.A_ASSOCIATE_RQ:
-            raise _unexpected(kind)
+            raise unexpected(kind)
         if length > _ASSOCIATE_REQUEST_MAXIMUM:
             raise ProtocolViolation(
                 f"announced an A-ASSOCIATE-RQ of {length} bytes", AbortReason.INVALID_PARAMETER
@@ -228,7 +204,7 @@ class Association:
         messages = Messages(self._connection, contexts, request, record, terms)
         try:
             self._connection.send(pdu.associate_accept(request, answer))
-            self._converse(messages)
+            self._converse(messages, request)
             record.close("released", "the peer released the association")
             self._around.admission.give_up_place(self._connection)
             self._connection.send(pdu.release_reply())
@@ -256,59 +232,38 @@ class Association:
         record.open(**self._credentials(request))
         return record
 
-    def _converse(self, messages: Messages) -> None:
+    def _converse(self, messages: Messages, request: AssociateRequest) -> None:
         """Answer messages until the peer asks for release. Raises AssociationFailure."""
-        maximum = self._around.section.maximum_pdu_length + _LENGTH_TOLERANCE
-        headway = Headway(self._around.section.stall_timeout_s)
-        while True:
-            kind, length = self._next_header(messages)
-            if kind != PDUType.P_DATA_TF:
-                break
-            if length > maximum:
-                raise ProtocolViolation(
-                    f"announced a PDU of {length} bytes, the maximum is {maximum}",
-                    AbortReason.INVALID_PARAMETER,
-                )
-            messages.take(self._connection.body(length))
-            headway.made(length, within_message=messages.within_message)
-        self._end(kind, length, messages)
+        dialogue = Dialogue(self._connection, messages, self._around.section)
+        while dialogue.hear():
+            if messages.under_way is not None:
+                self._answer(messages, messages.under_way, dialogue, request)
+                messages.under_way = None
 
-    def _next_header(self, messages: Messages) -> tuple[int, int]:
-        section = self._around.section
-        if messages.within_message:
-            return self._connection.header(section.stall_timeout_s, "stalled within a message")
-        return self._connection.header(section.idle_timeout_s, "idle for too long")
+    def _answer(
+        self,
+        messages: Messages,
+        under_way: UnderWay,
+        dialogue: Dialogue,
+        request: AssociateRequest,
+    ) -> None:
+        """Have an inquiry answered by whoever knows what is held."""
+        talk = InquiryTalk(self._connection, dialogue, under_way, messages, request.maximum_length)
+        ending = under_way.objection() or self._answered(under_way, talk)
+        talk.end(ending)
+        messages.record.inquiry_answered(under_way.operation, ending)
 
-    def _end(self, kind: int, length: int, messages: Messages) -> None:
-        if kind not in (PDUType.A_RELEASE_RQ, PDUType.A_ABORT):
-            raise _unexpected(kind)
-        if length != _SHORT_PDU_LENGTH:
-            raise ProtocolViolation(
-                f"sent a PDU of type {kind} with {length} bytes", AbortReason.INVALID_PARAMETER
-            )
-        self._connection.body(length)
-        if kind == PDUType.A_ABORT:
-            raise PeerGone("the peer aborted the association")
-        if messages.within_message:
-            raise ProtocolViolation(
-                "asked for release in the middle of a message", AbortReason.UNEXPECTED_PDU
-            )
+    def _answered(self, under_way: UnderWay, talk: InquiryTalk) -> Ending:
+        try:
+            return self._around.answering.answer(under_way.inquiry(), talk)
+        except AssociationFailure:
+            raise
+        except Exception:  # the other associations go on, and this one may
+            talk.log.exception("query.unexpected")
+            return Ending(Status.CANNOT_UNDERSTAND, "an error in this program")
 
 
 def _may_store(request: AssociateRequest) -> bool:
-    """Whether anything but C-ECHO is proposed: who only asks whether we are here is answered."""
-    return any(context.abstract_syntax != VERIFICATION for context in request.contexts)
-
-
-def _unexpected(kind: int) -> ProtocolViolation:
-    if kind == _TLS_HANDSHAKE:
-        return ProtocolViolation(
-            "wants TLS, which is for the port of [tls]", AbortReason.UNRECOGNIZED_PDU
-        )
-    if kind in set(PDUType):
-        return ProtocolViolation(
-            f"sent an unexpected {PDUType(kind).name} PDU", AbortReason.UNEXPECTED_PDU
-        )
-    return ProtocolViolation(
-        f"sent a PDU of unknown type {kind:#04x}", AbortReason.UNRECOGNIZED_PDU
-    )
+    """Whether more is proposed than what leaves nothing on the disk: C-ECHO, queries."""
+    harmless = (VERIFICATION, *QUERY_SERVICES)
+    return any(context.abstract_syntax not in harmless for context in request.contexts)

@@ -8,6 +8,7 @@ that first.
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import time
@@ -120,6 +121,16 @@ class Connection:
     def has_received(self) -> bool:
         """Whether the peer has sent anything at all."""
         return self._end > 0
+
+    def has_more(self) -> bool:
+        """Whether a read would return at once: with more, or with the connection's end."""
+        if self._end > self._start:
+            return True
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return True
+        readable = select.poll()  # unlike select(), it knows descriptors beyond 1023
+        readable.register(self._socket, select.POLLIN)
+        return bool(readable.poll(0))
 
     def _require(self, count: int, timeout_s: float, silence: str) -> None:
         missing = count - (self._end - self._start)

@@ -10,6 +10,7 @@ from ofsep_node.reception import command as dimse
 from ofsep_node.reception import pdu
 from ofsep_node.reception.command import Command, CommandField, Status
 from ofsep_node.reception.connection import Connection, ProtocolViolation
+from ofsep_node.reception.inquiries import OPERATIONS, UnderWay
 from ofsep_node.reception.negotiation import AcceptedContext
 from ofsep_node.reception.pdu import AbortReason, AssociateRequest
 from ofsep_node.reception.policy import Policy, Role
@@ -69,10 +70,10 @@ class Messages:
         terms: Terms,
     ) -> None:
         self._connection = connection
-        self._contexts = contexts
+        self.contexts = contexts
         self._peer_maximum_length = request.maximum_length
         self._sender = Sender(request.calling_ae_title, request.called_ae_title)
-        self._record = record
+        self.record = record
         self._policy = terms.policy
         self._services = {
             STORAGE_COMMITMENT: terms.commitment,
@@ -83,6 +84,13 @@ class Messages:
         self._context = 0
         self._command: Command | None = None
         self._operation: Operation = Answer(None)
+        self.under_way: UnderWay | None = None
+        """An inquiry whose identifier is complete, until it is answered."""
+
+    @property
+    def context(self) -> int:
+        """The presentation context of the last message."""
+        return self._context
 
     @property
     def within_message(self) -> bool:
@@ -138,7 +146,7 @@ class Messages:
         except dimse.MalformedCommand as error:
             raise _invalid(str(error)) from error
         self._command_set.clear()
-        context = self._contexts.get(self._context)
+        context = self.contexts.get(self._context)
         if context is None:
             raise _invalid(f"presentation context {self._context} was not accepted")
         self._command = command
@@ -147,15 +155,20 @@ class Messages:
             self._finish(command)
 
     def _operation_for(self, command: Command, context: AcceptedContext) -> Operation:
+        if self.under_way is not None:
+            return self._beside(self.under_way, command)
+        asked = OPERATIONS.get((context.abstract_syntax, command.field))
+        if asked is not None:
+            return UnderWay(asked, command, context, self._sender.calling_ae_title)
         if command.field == CommandField.C_STORE_RQ:
             store = StoreOperation(
-                command, context, self._sender, self._record.folder, self._maximum_bytes
+                command, context, self._sender, self.record.folder, self._maximum_bytes
             )
             store.begin(self._policy)
             return store
         if is_request(command, context):
             service = self._services[context.abstract_syntax]
-            return RequestOperation(command, context, self._sender, self._record.folder, service)
+            return RequestOperation(command, context, self._sender, self.record.folder, service)
         if command.field == CommandField.C_ECHO_RQ:
             may = Role.ECHO in self._policy.roles
             return Answer(Outcome(Status.SUCCESS if may else Status.SOP_CLASS_NOT_SUPPORTED))
@@ -163,9 +176,20 @@ class Messages:
             return Answer(None)
         return Answer(Outcome(Status.UNRECOGNIZED_OPERATION))
 
+    def _beside(self, under_way: UnderWay, command: Command) -> Operation:
+        """One operation is answered at a time, as was negotiated."""
+        if not under_way.hear(command):
+            raise ProtocolViolation(
+                "sent a request before the last one was answered", AbortReason.UNEXPECTED_PDU
+            )
+        return Answer(None)
+
     def _finish(self, command: Command) -> None:
         operation, self._operation = self._operation, Answer(None)
         self._command = None
+        if isinstance(operation, UnderWay):
+            self.under_way = operation
+            return
         ended = time.perf_counter()
         outcome = operation.finish()
         if outcome is None:
@@ -179,20 +203,20 @@ class Messages:
         answer = dimse.response(command, outcome.status, comment, outcome.error_id)
         self._connection.send(pdu.command_pdus(self._context, answer, self._peer_maximum_length))
         if is_object and outcome.stored is not None:
-            self._record.answered(time.perf_counter() - ended)
+            self.record.answered(time.perf_counter() - ended)
 
     def _report(self, command: Command, outcome: Outcome) -> None:
         if outcome.stored is None:
-            self._record.refused(command, outcome)
+            self.record.refused(command, outcome)
         else:
-            self._record.stored(outcome.stored, outcome.size)
+            self.record.stored(outcome.stored, outcome.size)
 
     def _report_request(self, command: Command, outcome: Outcome) -> None:
         if outcome.stored is None:
-            service = self._contexts[self._context].abstract_syntax
-            self._record.request_refused(service, command, outcome)
+            service = self.contexts[self._context].abstract_syntax
+            self.record.request_refused(service, command, outcome)
         else:
-            self._record.request_kept(outcome.stored)
+            self.record.request_kept(outcome.stored)
 
 
 def _invalid(reason: str) -> ProtocolViolation:

@@ -18,6 +18,7 @@ from ofsep_node.reception.policy import (
     IMPLICIT_VR_LITTLE_ENDIAN,
     Policy,
     transfer_syntax_for,
+    transfer_syntax_to_give,
 )
 
 _ACCEPTED = 0
@@ -55,10 +56,11 @@ class Rejection(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AcceptedContext:
-    """A presentation context both sides use."""
+    """A presentation context both sides use; the peer may be sent objects on it if we are its SCU."""
 
     abstract_syntax: str
     transfer_syntax: str
+    we_are_scu: bool = False
 
 
 def objection(request: AssociateRequest, required_ae_title: str | None) -> Rejection | None:
@@ -82,22 +84,27 @@ def negotiate(
     """
     roles = {role.sop_class_uid: role for role in request.roles}
     answers = tuple(_answer(context, policy, roles) for context in request.contexts)
-    contexts = {
-        proposed.identifier: AcceptedContext(proposed.abstract_syntax, answered.transfer_syntax)
+    in_use = {
+        proposed.abstract_syntax
         for proposed, answered in zip(request.contexts, answers, strict=True)
         if answered.result == _ACCEPTED
     }
-    in_use = {context.abstract_syntax for context in contexts.values()}
+    agreed = {uid: _agreed(role, policy) for uid, role in roles.items() if uid in in_use}
+    contexts = {
+        proposed.identifier: AcceptedContext(
+            proposed.abstract_syntax,
+            answered.transfer_syntax,
+            proposed.abstract_syntax in agreed and agreed[proposed.abstract_syntax].scp,
+        )
+        for proposed, answered in zip(request.contexts, answers, strict=True)
+        if answered.result == _ACCEPTED
+    }
     answer = AssociateAnswer(
         contexts=answers,
         maximum_length=maximum_length,
         implementation_class_uid=IMPLEMENTATION_CLASS_UID,
         implementation_version_name=IMPLEMENTATION_VERSION_NAME,
-        roles=tuple(
-            ProposedRole(uid, scu=role.scu, scp=False)
-            for uid, role in roles.items()
-            if uid in in_use
-        ),
+        roles=tuple(agreed.values()),
         asynchronous_operations=request.asynchronous_operations,
         identity_response=request.wants_identity_response,
     )
@@ -107,18 +114,36 @@ def negotiate(
 def _answer(
     proposed: ProposedContext, policy: Policy, roles: dict[str, ProposedRole]
 ) -> AnsweredContext:
-    syntax = transfer_syntax_for(proposed.abstract_syntax, proposed.transfer_syntaxes)
     role = roles.get(proposed.abstract_syntax)
+    if role is not None and _agreed(role, policy).scp:
+        syntax = transfer_syntax_to_give(proposed.transfer_syntaxes)
+    else:
+        syntax = transfer_syntax_for(proposed.abstract_syntax, proposed.transfer_syntaxes)
     if not policy.accepts(proposed.abstract_syntax):
         result = _ABSTRACT_SYNTAX_NOT_SUPPORTED
-    elif not policy.permits(proposed.abstract_syntax):
+    elif not _has_a_use(proposed.abstract_syntax, policy, role):
         result = _USER_REJECTION
     elif syntax is None:
         result = _TRANSFER_SYNTAXES_NOT_SUPPORTED
-    elif role is not None and not role.scu:
-        # The peer would only be SCP, and this node is never SCU on an association it accepted.
-        result = _USER_REJECTION
     else:
         result = _ACCEPTED
     # The syntax beside a rejection has no meaning, but must be there (PS3.8 table 9-18).
     return AnsweredContext(proposed.identifier, result, syntax or IMPLICIT_VR_LITTLE_ENDIAN)
+
+
+def _agreed(role: ProposedRole, policy: Policy) -> ProposedRole:
+    """What the peer is of the roles it proposes: SCP of storage only where it may ask by C-GET."""
+    uid = role.sop_class_uid
+    return ProposedRole(
+        uid,
+        scu=role.scu and policy.permits(uid),
+        scp=role.scp and policy.gives(uid),
+    )
+
+
+def _has_a_use(abstract_syntax: str, policy: Policy, role: ProposedRole | None) -> bool:
+    """Whether the peer may do anything on the context. Without role selection it is the SCU."""
+    if role is None:
+        return policy.permits(abstract_syntax)
+    agreed = _agreed(role, policy)
+    return agreed.scu or agreed.scp

@@ -34,6 +34,9 @@ MOST_USER_ITEMS = 1_024
 MOST_UID_BYTES = 128
 """A UID has 64 characters (PS3.5 section 9.1); some senders write longer ones."""
 
+_OWN_LIMIT = 1 << 17
+"""Bytes of a fragment to a peer that sets no limit."""
+
 _ITEM = struct.Struct(">BxH")
 _PROPOSED_CONTEXT = 0x20
 _ANSWERED_CONTEXT = 0x21
@@ -291,12 +294,25 @@ def abort(reason: AbortReason) -> bytes:
     return _pdu(PDUType.A_ABORT, bytes((0, 0, 2, reason)))
 
 
+def fragment_room(maximum_length: int) -> int:
+    """The longest fragment of a message to a peer, an even number; `maximum_length` 0: no limit."""
+    room = maximum_length - PDV_HEADER.size if maximum_length else _OWN_LIMIT
+    return max(min(room, _OWN_LIMIT) & ~1, 2)
+
+
+def data_pdu(context: int, fragment: bytes, *, last: bool) -> bytes:
+    """A fragment of a data set as a P-DATA-TF PDU."""
+    control = LAST if last else 0
+    value = PDV_HEADER.pack(len(fragment) + 2, context, control) + fragment
+    return _pdu(PDUType.P_DATA_TF, value)
+
+
 def command_pdus(context: int, command: bytes, maximum_length: int) -> bytes:
     """A command set as P-DATA-TF PDUs that are no longer than the peer can take.
 
     `maximum_length` is the peer's, 0 for no limit.
     """
-    room = max(maximum_length - PDV_HEADER.size, 2) if maximum_length else len(command)
+    room = fragment_room(maximum_length)
     pdus = []
     for start in range(0, len(command), room):
         fragment = command[start : start + room]

@@ -22,7 +22,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from ofsep_node.errors import SettingsError
 from ofsep_node.reception.negotiation import Rejection
-from ofsep_node.reception.policy import EVERY_ROLE, Role
+from ofsep_node.reception.policy import USUAL_ROLES, Role
 from ofsep_node.reception.tls import Secured, is_certificate_name
 from ofsep_node.settings import LAST_PORT, AETitle, Section
 from ofsep_node.toml_text import line_of, tables_of, text_of
@@ -66,7 +66,7 @@ class Peer(Section):
         tuple[Annotated[_Network, BeforeValidator(_network)], ...], Field(min_length=1)
     ]
     name: str = ""
-    roles: frozenset[Role] = EVERY_ROLE
+    roles: frozenset[Role] = USUAL_ROLES
     tls: bool = False
     certificate: Annotated[str, BeforeValidator(_certificate)] = ""
     host: str = ""
@@ -112,7 +112,7 @@ class Peers:
     ) -> frozenset[Role] | Rejection:
         """What a caller may do, or why it may not come in. AE titles are case-sensitive."""
         if self.listed is None:
-            return EVERY_ROLE - {Role.COMMIT}  # nobody says where a stranger listens
+            return USUAL_ROLES - {Role.COMMIT}  # nobody says where a stranger listens
         peer = next((p for p in self._at(address) if p.ae_title == ae_title), None)
         if peer is None:
             known = any(peer.ae_title == ae_title for peer in self.listed)

@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP, STORAGE_COMMITMENT
+from ofsep_node.domain.sop_classes import (
+    PERFORMED_PROCEDURE_STEP,
+    STORAGE_COMMITMENT,
+    STUDY_ROOT_FIND,
+    STUDY_ROOT_GET,
+    STUDY_ROOT_MOVE,
+)
 from ofsep_node.domain.transfer_syntaxes import PIXELS_ELSEWHERE
 
 VERIFICATION = "1.2.840.10008.1.1"
@@ -220,7 +226,7 @@ REQUEST_TRANSFER_SYNTAXES = (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIA
 
 def transfer_syntax_for(abstract_syntax: str, proposed: Sequence[str]) -> str | None:
     """Which of the proposed transfer syntaxes is used; None when it is none."""
-    if abstract_syntax in REQUEST_SERVICES:
+    if abstract_syntax in REQUEST_SERVICES or abstract_syntax in QUERY_SERVICES:
         return next((s for s in proposed if s in REQUEST_TRANSFER_SYNTAXES), None)
     return preferred_transfer_syntax(proposed)
 
@@ -238,6 +244,17 @@ def preferred_transfer_syntax(proposed: Sequence[str]) -> str | None:
     return None
 
 
+def transfer_syntax_to_give(proposed: Sequence[str]) -> str | None:
+    """Which is used where the peer is to be sent objects, before it is known which.
+
+    Explicit VR Little Endian is what most systems send in, and so what most objects are kept in;
+    our own reports are.
+    """
+    if EXPLICIT_VR_LITTLE_ENDIAN in proposed:
+        return EXPLICIT_VR_LITTLE_ENDIAN
+    return preferred_transfer_syntax(proposed)
+
+
 class Role(StrEnum):
     """What a peer may ask of this node."""
 
@@ -245,9 +262,11 @@ class Role(StrEnum):
     STORE = "store"
     COMMIT = "commit"
     MPPS = "mpps"
+    QUERY = "query"
 
 
-EVERY_ROLE = frozenset(Role)
+USUAL_ROLES = frozenset(Role) - {Role.QUERY}
+"""What a peer may do whose roles nobody lists. Images are given to none but those who are named."""
 
 REQUEST_SERVICES = {
     STORAGE_COMMITMENT: "Storage Commitment Push Model",
@@ -255,10 +274,18 @@ REQUEST_SERVICES = {
 }
 """SOP Classes whose requests are kept and answered, beside those of objects: UID to name."""
 
+QUERY_SERVICES = {
+    STUDY_ROOT_FIND: "Study Root Query/Retrieve Information Model - FIND",
+    STUDY_ROOT_MOVE: "Study Root Query/Retrieve Information Model - MOVE",
+    STUDY_ROOT_GET: "Study Root Query/Retrieve Information Model - GET",
+}
+"""SOP Classes by which a peer asks for what is held here: UID to name."""
+
 _ROLES = {
     VERIFICATION: Role.ECHO,
     STORAGE_COMMITMENT: Role.COMMIT,
     PERFORMED_PROCEDURE_STEP: Role.MPPS,
+    **dict.fromkeys(QUERY_SERVICES, Role.QUERY),
 }
 """The role that each SOP Class belongs to; those of objects belong to `store`."""
 
@@ -269,7 +296,7 @@ class Policy:
 
     additional_sop_classes: frozenset[str] = frozenset()
     accept_every_sop_class: bool = False
-    roles: frozenset[Role] = EVERY_ROLE
+    roles: frozenset[Role] = USUAL_ROLES
 
     def stores(self, sop_class_uid: str) -> bool:
         """Whether objects of this class are stored."""
@@ -286,6 +313,10 @@ class Policy:
     def permits(self, abstract_syntax: str) -> bool:
         """Whether the peer has the role that an accepted abstract syntax belongs to."""
         return _ROLES.get(abstract_syntax, Role.STORE) in self.roles
+
+    def gives(self, abstract_syntax: str) -> bool:
+        """Whether the peer may be sent objects of a class on an association of its own: C-GET."""
+        return Role.QUERY in self.roles and self.stores(abstract_syntax)
 
 
 def _may_be_storage(sop_class_uid: str) -> bool:

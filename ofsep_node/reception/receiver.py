@@ -21,6 +21,7 @@ from ofsep_node.reception.admission import Access, Admission
 from ofsep_node.reception.association import Association, Surroundings
 from ofsep_node.reception.commitment import StorageCommitment
 from ofsep_node.reception.connection import Connection
+from ofsep_node.reception.inquiries import Answering
 from ofsep_node.reception.listening import Entrance
 from ofsep_node.reception.policy import Policy
 from ofsep_node.reception.room import Room
@@ -87,6 +88,10 @@ class Receiver:
     def count_with(self, meter: ReceptionMeter) -> None:
         """Tell a meter of what is received from now on."""
         self._surroundings = replace(self._surroundings, meter=meter)
+
+    def answer_by(self, answering: Answering) -> None:
+        """Have queries and retrievals answered from now on; nobody does before."""
+        self._surroundings = replace(self._surroundings, answering=answering)
 
     def serve_forever(self, beat: Callable[[], None] = lambda: None) -> None:
         """Accept until drained. While it drains, new associations are rejected, not ignored.

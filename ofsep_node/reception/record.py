@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT
 from ofsep_node.metrics import ReceptionMeter
 from ofsep_node.reception.command import Command
+from ofsep_node.reception.inquiries import Ending, Operation, outcome_of
 from ofsep_node.reception.storing import Outcome
 from ofsep_node.spool import AssociationClosed, AssociationFolder, AssociationOpened, timestamp
 
@@ -91,6 +92,25 @@ class AssociationRecord:
             instance=command.sop_instance_uid,
         )
 
+    def inquiry_answered(self, operation: Operation, ending: Ending) -> None:
+        """A query or a retrieval had its last response."""
+        outcome = outcome_of(ending)
+        self._meter.inquired(operation, outcome)
+        if ending.counts is not None:
+            done = ending.counts
+            self._meter.gave(operation, done.completed + done.warning, done.failed)
+        fields = {"operation": f"C-{operation.upper()}", **_counted(ending), **ending.told}
+        if ending.reason:
+            fields["reason"] = ending.reason
+        if outcome == "refused":
+            self.log.warning("query.refused", status=f"{ending.status:04X}", **fields)
+        elif operation == Operation.FIND:
+            self.log.info("query.answered", outcome=outcome, **fields)
+        else:
+            event = "retrieve.failed" if outcome == "failed" else "retrieve.done"
+            level = self.log.warning if outcome == "failed" else self.log.info
+            level(event, outcome=outcome, status=f"{ending.status:04X}", **fields)
+
     def close(self, outcome: Literal["released", "aborted"], reason: str) -> None:
         """Say how the association ended; only the first word counts."""
         if self._closed:
@@ -122,3 +142,10 @@ class AssociationRecord:
         except OSError as error:
             # Nothing is lost: whoever takes from the spool looks through it when it starts.
             self.log.warning("spool.nudge_failed", reason=str(error), object=what)
+
+
+def _counted(ending: Ending) -> dict[str, int]:
+    if ending.counts is None:
+        return {}
+    counts = ending.counts
+    return {"sent": counts.completed + counts.warning, "failed": counts.failed}

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Double,
     ForeignKey,
     ForeignKeyConstraint,
@@ -31,7 +32,7 @@ from ofsep_node.records.services_schema import (
     PerformedStepRow,
 )
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration's: a transaction that writes makes sure that the database has it."""
 
 _OPEN = text("closed_at IS NULL")
@@ -39,6 +40,9 @@ _UNREADABLE = text("unreadable > 0")
 _CONFLICT = text("conflict")
 _ARCHIVED = text("archived_bytes > 0")
 _DROPPING = text("dropping")
+
+_ACCESSION_NUMBER = "substr(accession_number, 1, 64)"
+"""As it is looked for: whatever a sender writes there must fit into an index."""
 
 ELSEWHERE = (OutboxRow, PerformedStepRow, CommitmentRow, CommittedStudyRow, KeptHeaderRow)
 """Tables of the same schema, which modules of their own describe."""
@@ -116,7 +120,8 @@ class StudyRow(Base):
     `told` are the findings that were raised and not cleared since. `parts` and `whole_cord` are
     what the newest verdict found imaged, for the patient's later examinations. `annotated` says
     that corrections or measurements are recorded: most studies have none, and are judged without
-    looking for them.
+    looking for them. `patient_name_folded` is the name as it is looked for; the attributes from
+    `patient_name` to `referring_physician_name` are there for queries only.
 
     `archived_bytes` is the size of its files in the archive. Those that are not there any more
     were dropped at `dropped_at`, the last of them; while `dropping`, files may be left of them.
@@ -126,7 +131,13 @@ class StudyRow(Base):
 
     study_instance_uid: Mapped[str] = mapped_column(primary_key=True)
     patient_id: Mapped[str | None]
-    study_date: Mapped[str | None]
+    patient_name: Mapped[str | None]
+    patient_name_folded: Mapped[str | None] = mapped_column(index=True)
+    patient_birth_date: Mapped[str | None]
+    patient_sex: Mapped[str | None]
+    study_id: Mapped[str | None]
+    referring_physician_name: Mapped[str | None]
+    study_date: Mapped[str | None] = mapped_column(index=True)
     study_time: Mapped[str | None]
     study_description: Mapped[str | None]
     accession_number: Mapped[str | None]
@@ -161,6 +172,7 @@ class StudyRow(Base):
         Index(
             "ix_study_dropping", "dropped_at", sqlite_where=_DROPPING, postgresql_where=_DROPPING
         ),
+        Index("ix_study_accession_number", text(_ACCESSION_NUMBER)),
     )
 
 
@@ -363,6 +375,9 @@ class EventCursorRow(Base):
 
 # Written as the partial indexes are: neither database sees that another spelling means the same.
 IS_UNREADABLE = literal_column("association.unreadable") > literal_column("0")
+ACCESSION_NUMBER: ColumnElement[str] = literal_column(
+    "substr(study.accession_number, 1, 64)", String
+)
 IS_CONFLICT = literal_column("instance.conflict", Boolean)
 IS_ARCHIVED = literal_column("study.archived_bytes") > literal_column("0")
 IS_BEING_DROPPED = literal_column("study.dropping", Boolean)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import structlog
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.verdict import Verdict
@@ -40,6 +42,23 @@ def version_called(session: Session, study_instance_uid: str, version: int) -> V
     if row is None:
         raise RecordsError(f"study {study_instance_uid} has no version {version} of its verdict")
     return row
+
+
+def last_settled(session: Session, study_instance_uids: Collection[str]) -> dict[str, int]:
+    """The newest version of each study's verdict that was given when the study was over.
+
+    Studies of which no such version is frozen are left out.
+    """
+    rows = session.execute(
+        select(VerdictRow.study_instance_uid, func.max(VerdictRow.version))
+        .where(
+            VerdictRow.study_instance_uid.in_(study_instance_uids),
+            VerdictRow.frozen,
+            VerdictRow.state != "receiving",
+        )
+        .group_by(VerdictRow.study_instance_uid)
+    )
+    return {str(uid): int(version) for uid, version in rows}
 
 
 def keep(session: Session, study: StudyRow, verdict: Verdict, at: datetime) -> Verdict:

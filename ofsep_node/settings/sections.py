@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ofsep_node.domain.routing import Routing
+from ofsep_node.domain.routing import OfferedKind, Routing
 from ofsep_node.settings.destinations import Destination, DestinationName
 from ofsep_node.settings.values import (
     LAST_PORT,
@@ -117,6 +117,12 @@ class StudySection(Section):
     longest_s: float = Field(14_400, gt=0)
 
 
+class RetrievalSection(Section):
+    """What peers with the role `query` find beside what was received."""
+
+    reports: Annotated[tuple[OfferedKind, ...], BeforeValidator(comma_separated)] = ("sr", "pdf")
+
+
 class DeliverySection(Section):
     """Who is told of whose studies, and how long a delivery is tried."""
 
@@ -181,6 +187,7 @@ class Settings(BaseModel):
     records: RecordsSection = RecordsSection()
     protocol: ProtocolSection = ProtocolSection()
     study: StudySection = StudySection()
+    retrieval: RetrievalSection = RetrievalSection()
     delivery: DeliverySection = DeliverySection()
     destinations: dict[DestinationName, Destination] = Field(default_factory=dict)
     retention: RetentionSection = RetentionSection()

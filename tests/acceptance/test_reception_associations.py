@@ -102,7 +102,8 @@ def test_a_ge_private_syntax_offered_first_is_passed_over(receiving: Receiving) 
         ({"additional_sop_classes": (CT_IMAGE,)}, CT_IMAGE, 0),
         ({"accept_every_sop_class": True}, CT_IMAGE, 0),
         ({"accept_every_sop_class": True}, "1.2.3.4.5", 0),
-        ({"accept_every_sop_class": True}, "1.2.840.10008.5.1.4.1.2.2.1", 3),
+        ({"accept_every_sop_class": True}, "1.2.840.10008.5.1.4.1.2.2.1", 1),
+        ({"accept_every_sop_class": True}, "1.2.840.10008.5.1.4.1.2.1.1", 3),
     ],
 )
 def test_sop_classes(

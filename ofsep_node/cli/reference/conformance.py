@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, get_args
 
+from pydicom.datadict import dictionary_description
 from pydicom.uid import UID
 from pynetdicom import AE
 from pynetdicom.presentation import build_context
@@ -23,13 +24,17 @@ from ofsep_node.delivery.peer import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S
 from ofsep_node.delivery.sending import CONTEXTS_PER_ASSOCIATION
 from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from ofsep_node.domain.commitment import FailureReason
+from ofsep_node.domain.routing import OfferedKind
 from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT
 from ofsep_node.reception import pdu, policy
 from ofsep_node.reception.command import Status
+from ofsep_node.reception.inquiries import MOST_BYTES as MOST_IDENTIFIER_BYTES
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.pdu import AbortReason
 from ofsep_node.reception.requests import MOST_BYTES
 from ofsep_node.reporting.composite import FORMATS
+from ofsep_node.retrieval.identifier import MOST_VALUES, UNICODE
+from ofsep_node.retrieval.keys import KEYS, TAGS
 from ofsep_node.settings import ReceptionSection, Section, TLSSection
 from ofsep_node.tls import CIPHERS_OF_TLS_1_2
 
@@ -150,6 +155,53 @@ _REQUEST_STATUSES = {
 }
 """Of each status of the N services: its name, and when RECEIVER answers it."""
 
+_QUERY_STATUSES = {
+    Status.SUCCESS: ("Success", "all matches were told", "all objects were sent"),
+    Status.SOP_CLASS_NOT_SUPPORTED: (
+        "Refused: SOP Class not supported",
+        "the command names another SOP Class than its context, such as one of the Patient Root",
+        "the same",
+    ),
+    Status.OUT_OF_RESOURCES: (
+        "Refused: out of resources",
+        "the records cannot be used; the identifier is too large",
+        "the same",
+    ),
+    Status.SUB_OPERATIONS_IMPOSSIBLE: (
+        "Refused: unable to perform sub-operations",
+        "never",
+        "C-MOVE: the destination cannot be reached, or went away before it took anything",
+    ),
+    Status.MOVE_DESTINATION_UNKNOWN: (
+        "Refused: move destination unknown",
+        "never",
+        "C-MOVE: no DICOM destination of the settings has this AE title",
+    ),
+    Status.DATA_SET_DOES_NOT_MATCH_SOP_CLASS: (
+        "Error: identifier does not match SOP Class",
+        "no level, or one that the Study Root does not have; not one UID for each level above",
+        "the same; no unique key of the level",
+    ),
+    Status.SUB_OPERATIONS_FAILED: (
+        "Warning: one or more failures or warnings",
+        "never",
+        "some objects could not be sent: they are in Failed SOP Instance UID List (0008,0058)",
+    ),
+    Status.CANNOT_UNDERSTAND: (
+        "Failed: unable to process",
+        "the identifier is damaged or cut short; a defect of the program",
+        "the same",
+    ),
+    Status.CANCELLED: ("Cancel", "the peer cancelled it", "the peer cancelled it"),
+    Status.PENDING: ("Pending", "a match", "what was sent so far"),
+    Status.PENDING_WITHOUT_SOME_KEYS: (
+        "Pending",
+        "a match; the node does not know some of the keys, which are left out",
+        "never",
+    ),
+}
+"""Of each status of Query/Retrieve: its name, and when RECEIVER answers it."""
+
 _REASONS_OF_FAILURE = {
     FailureReason.PROCESSING_FAILURE: "the copy here is not what was received, cannot be read, or "
     "holds a link in the place of its pixels",
@@ -188,6 +240,9 @@ def conformance_statement() -> str:
             (policy.TRANSFER_SYNTAXES[uid], uid) for uid in policy.REQUEST_TRANSFER_SYNTAXES
         ),
         services=_rows((name, uid, "no", "yes") for uid, name in policy.REQUEST_SERVICES.items()),
+        queries=_rows((name, uid, "no", "yes") for uid, name in policy.QUERY_SERVICES.items()),
+        query_statuses=_statuses(_QUERY_STATUSES),
+        keys=_rows(map(_key, KEYS)),
         ciphers="\n".join(f"- `{name}`" for name in CIPHERS_OF_TLS_1_2),
     )
 
@@ -206,6 +261,10 @@ def _numbers() -> dict[str, object]:
         "retried_last": RETRIED_LAST.seconds // 60,
         "given_up_after": GIVEN_UP_AFTER.days,
         "waited_for": WAITED_FOR.seconds // 60,
+        "unicode": UNICODE,
+        "most_identifier": MOST_IDENTIFIER_BYTES,
+        "most_values": MOST_VALUES,
+        "report_kinds": ", ".join(get_args(OfferedKind)),
         "application_context": pdu.APPLICATION_CONTEXT,
         "maximum_pdu_length_from": lengths["minimum"],
         "maximum_pdu_length_to": lengths["maximum"],
@@ -247,10 +306,19 @@ def _overview() -> Iterable[tuple[str, ...]]:
         yield from ((name, "yes", "yes") for name in table.values())
     yield "**Workflow management**", "", ""
     yield from ((name, "no", "yes") for name in policy.REQUEST_SERVICES.values())
+    yield "**Query/Retrieve**", "", ""
+    yield from ((name, "no", "yes") for name in policy.QUERY_SERVICES.values())
 
 
 def _statuses(told: Mapping[Status, tuple[str, ...]]) -> str:
     return _rows((f"{status:04X}", *words) for status, words in sorted(told.items()))
+
+
+def _key(keyword: str) -> tuple[str, ...]:
+    key, tag = KEYS[keyword], TAGS[keyword]
+    name = dictionary_description(tag)
+    numbers = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    return name, numbers, key.level, key.of, key.matching.value
 
 
 def _rejection(rejection: Rejection) -> tuple[str, ...]:

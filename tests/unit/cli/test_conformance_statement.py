@@ -10,6 +10,7 @@ from ofsep_node.cli.reference.conformance import conformance_statement
 from ofsep_node.reception.command import Status
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.policy import (
+    QUERY_SERVICES,
     REFERENCED_TRANSFER_SYNTAXES,
     REQUEST_SERVICES,
     STORAGE_SOP_CLASSES,
@@ -47,7 +48,13 @@ def test_subsections_are_numbered_without_a_gap() -> None:
 
 @pytest.mark.parametrize(
     "uid",
-    [*STORAGE_SOP_CLASSES, *REQUEST_SERVICES, *TRANSFER_SYNTAXES, *REFERENCED_TRANSFER_SYNTAXES],
+    [
+        *STORAGE_SOP_CLASSES,
+        *REQUEST_SERVICES,
+        *QUERY_SERVICES,
+        *TRANSFER_SYNTAXES,
+        *REFERENCED_TRANSFER_SYNTAXES,
+    ],
 )
 def test_it_names_what_is_accepted(uid: str) -> None:
     assert f"| {uid} |" in PAGE

@@ -9,11 +9,11 @@ import pytest
 from ofsep_node.errors import SettingsError
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.peers import Peers, read_peers
-from ofsep_node.reception.policy import EVERY_ROLE, Role
+from ofsep_node.reception.policy import USUAL_ROLES, Role
 
 SHIPPED = Path(__file__).parents[3] / "config" / "peers" / "example.toml"
 
-ALL_BUT_COMMIT = EVERY_ROLE - {Role.COMMIT}
+ALL_BUT_COMMIT = USUAL_ROLES - {Role.COMMIT}
 """What a peer may do that does not say where it listens."""
 
 TWO = """
@@ -37,7 +37,7 @@ def of(tmp_path: Path, text: str) -> Peers:
 def test_without_a_list_everybody_may_do_everything() -> None:
     everybody = Peers()
     assert everybody.may_come_from("203.0.113.9")
-    assert everybody.roles("ANYONE", "203.0.113.9", None) == EVERY_ROLE - {Role.COMMIT}
+    assert everybody.roles("ANYONE", "203.0.113.9", None) == USUAL_ROLES - {Role.COMMIT}
     assert everybody.called("ANYONE", "203.0.113.9") is None
 
 
@@ -65,7 +65,7 @@ def test_title_and_address_go_together_and_capitals_matter(
 def test_who_says_where_it_listens_may_ask_for_commitment(tmp_path: Path) -> None:
     listening = '[[peer]]\nae_title = "A"\naddresses = ["::1"]\nport = 104\n'
     other = listening.replace("::1", "::2").replace("104", "105")
-    assert of(tmp_path, listening).roles("A", "::1", None) == EVERY_ROLE
+    assert of(tmp_path, listening).roles("A", "::1", None) == USUAL_ROLES
     both = of(tmp_path, f"{listening}{other}")
     found = [both.called("A", address) for address in ("::1", "::2", "::3", "UNKNOWN")]
     assert [peer and peer.port for peer in found] == [104, 105, None, None]

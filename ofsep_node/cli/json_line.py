@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
+from ofsep_node.logs.json_line import json_line
+
 
 def write_json(content: Any) -> None:
-    """One line; letters stand as they are, and what JSON has no form for as its text."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
+    """One line of JSON."""
+    sys.stdout.write(json_line(content))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
@@ -15,6 +14,7 @@ from rich.console import Console
 
 from ofsep_node.domain.events import written_at
 from ofsep_node.logs.appending import AppendedFile
+from ofsep_node.logs.json_line import json_line
 from ofsep_node.logs.levels import LEVELS
 from ofsep_node.logs.sentences import sentence
 from ofsep_node.settings import Settings
@@ -136,7 +136,7 @@ class _JSONLine:
         encoded, text = self._last  # of this thread or another: held together, so never mixed
         if encoded is not line:
             first = {key: line[key] for key in ("at", "level", "event") if key in line}
-            text = json.dumps({**first, **line}, ensure_ascii=False, default=str) + "\n"
+            text = json_line({**first, **line})
             self._last = (line, text)
         return text
 

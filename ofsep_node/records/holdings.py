@@ -18,6 +18,10 @@ An object that was dropped leaves nothing to give away but the reports of its st
 """
 
 
+HOLDING: ColumnElement[bool] = StudyRow.archived_bytes > 0
+"""Studies of which there are objects: of the others, whose images were dropped, reports are left."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeldObject:
     """One object that can be sent; `archived_as` is relative to the archive."""
@@ -39,9 +43,6 @@ class Extent:
     modalities: tuple[str, ...]
 
 
-_OF_STUDY = select(InstanceRow.instance_id).where(
-    InstanceRow.study_instance_uid == StudyRow.study_instance_uid, HELD
-)
 _OF_SERIES = select(InstanceRow.instance_id).where(
     InstanceRow.study_instance_uid == SeriesRow.study_instance_uid,
     InstanceRow.series_instance_uid == SeriesRow.series_instance_uid,
@@ -64,11 +65,11 @@ _OBJECTS = (
 def studies(
     session: Session, conditions: Sequence[ColumnElement[bool]], after: str, limit: int
 ) -> list[StudyRow]:
-    """Studies of which something is held, by Study Instance UID, those that follow `after`."""
+    """Studies by Study Instance UID, those that follow `after`."""
     return list(
         session.scalars(
             select(StudyRow)
-            .where(*conditions, StudyRow.study_instance_uid > after, _OF_STUDY.exists())
+            .where(*conditions, StudyRow.study_instance_uid > after)
             .order_by(StudyRow.study_instance_uid)
             .limit(limit)
         )

@@ -61,6 +61,8 @@ class Finding:
 
     def _studies(self, identifier: Identifier) -> Iterator[list[dict[str, str]]]:
         narrowed, after = conditions(identifier), ""
+        if not self.reports.kinds:
+            narrowed = [*narrowed, holdings.HOLDING]
         while True:
             with self.records.reading() as session:
                 rows = holdings.studies(session, narrowed, after, STUDIES_AT_A_TIME)

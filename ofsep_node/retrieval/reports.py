@@ -57,7 +57,7 @@ class Reports:
     ) -> None:
         self._records = records
         self._objects = objects
-        self._kinds = kinds
+        self.kinds = kinds
         self._made: OrderedDict[OfferedReport, Report] = OrderedDict()
         self._making = threading.Lock()
 
@@ -65,11 +65,11 @@ class Reports:
         self, session: Session, study_instance_uids: Collection[str]
     ) -> dict[str, list[OfferedReport]]:
         """The reports on some studies, by study."""
-        if not self._kinds:
+        if not self.kinds:
             return {}
         versions = verdicts.last_settled(session, study_instance_uids)
         return {
-            uid: [OfferedReport(uid, version, kind) for kind in self._kinds]
+            uid: [OfferedReport(uid, version, kind) for kind in self.kinds]
             for uid, version in versions.items()
         }
 

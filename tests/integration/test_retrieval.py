@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,13 @@ from pynetdicom.association import Association
 from sqlalchemy import update
 
 from ofsep_node.delivery import Peer
+from ofsep_node.domain.retention import Rule
 from ofsep_node.domain.sop_classes import STUDY_ROOT_FIND
 from ofsep_node.errors import SettingsError
 from ofsep_node.reception import pdu
 from ofsep_node.records import queries
 from ofsep_node.records.schema import StudyRow
+from ofsep_node.retention import Retention
 from ofsep_node.retrieval import Holdings, StudyRoot
 from ofsep_node.retrieval import finding as finding_module
 from tests.databases import PostgresServer, closed_to_others
@@ -424,6 +426,27 @@ def test_a_study_that_is_received_again_still_has_its_last_report(
     assert len(after.stored) == len(before.stored) + 1
     kept = {str(one.SOPInstanceUID) for one in before.stored}
     assert kept <= {str(one.SOPInstanceUID) for one in after.stored}
+
+
+def _drop(node: IntakeNode) -> None:
+    work = Retention(
+        node.records, node.archive, node.name, "test", now=lambda _: node.now, pause=lambda _: None
+    )
+    outcome = work.drop(work.study(STUDY), Rule("request", timedelta()))
+    assert outcome.objects == 2
+
+
+def test_reports_are_left_of_a_study_whose_images_were_dropped(
+    node: IntakeNode, asked: RunningReceiver
+) -> None:
+    settled(node, t1_slice(1), t1_slice(2))
+    _drop(node)
+    found = find(asked.port, "STUDY", StudyInstanceUID="", NumberOfStudyRelatedInstances="")
+    assert found.values("StudyInstanceUID") == [STUDY]
+    assert found.values("NumberOfStudyRelatedInstances") == ["2"]
+    given = get(asked.port, "STUDY", StudyInstanceUID=STUDY)
+    assert (given.status, given.counts) == (0x0000, (2, 0, 0))
+    assert {one.SOPClassUID for one in given.stored} == {SR, PDF}
 
 
 # --- peers that misbehave

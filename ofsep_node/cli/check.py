@@ -15,7 +15,6 @@ from ofsep_node import __version__
 from ofsep_node.audit import Audit, files_below
 from ofsep_node.cli import terminal
 from ofsep_node.cli.imaging import measured_of
-from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     Format,
@@ -26,6 +25,7 @@ from ofsep_node.cli.options import (
     settings_from,
     spoken,
 )
+from ofsep_node.cli.standard_output import write_json
 from ofsep_node.cli.words import word
 from ofsep_node.domain.correction import Corrections
 from ofsep_node.domain.study import Study

@@ -9,7 +9,6 @@ import typer
 
 from ofsep_node.cli import terminal
 from ofsep_node.cli.entry_line import entry_line
-from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -20,6 +19,7 @@ from ofsep_node.cli.options import (
     spoken,
 )
 from ofsep_node.cli.reviewing import ByOption, person
+from ofsep_node.cli.standard_output import write_json
 from ofsep_node.cli.studies import open_records
 from ofsep_node.cli.words import word
 from ofsep_node.records import outbox, outbox_by_hand, queries

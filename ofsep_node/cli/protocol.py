@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from ofsep_node.cli import terminal
-from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     Format,
@@ -19,6 +18,7 @@ from ofsep_node.cli.options import (
     settings_from,
     spoken,
 )
+from ofsep_node.cli.standard_output import write_json
 from ofsep_node.errors import SettingsError
 from ofsep_node.settings import Settings
 

@@ -12,7 +12,6 @@ import typer
 from rich.text import Text
 
 from ofsep_node.cli import terminal
-from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -24,6 +23,7 @@ from ofsep_node.cli.options import (
     spoken,
 )
 from ofsep_node.cli.reviewing import ByOption, person
+from ofsep_node.cli.standard_output import write_json
 from ofsep_node.cli.studies import open_records
 from ofsep_node.cli.words import colon, counted, moment, size, word
 from ofsep_node.domain.retention import Rule

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from ofsep_node.cli import terminal
 from ofsep_node.cli.changes import changes
-from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -27,6 +26,7 @@ from ofsep_node.cli.options import (
     spoken,
 )
 from ofsep_node.cli.reviewing import ByOption, open_review, person, warn_of_other_rules
+from ofsep_node.cli.standard_output import write_json
 from ofsep_node.cli.verdict import conclusion
 from ofsep_node.cli.words import counted, word
 from ofsep_node.domain.text import legible

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ofsep_node.cli import terminal
 from ofsep_node.cli.changes import changes, judged_by, verdict_line
-from ofsep_node.cli.json_line import write_json
+from ofsep_node.cli.standard_output import write_json
 from ofsep_node.cli.studies import open_records
 from ofsep_node.cli.words import word
 from ofsep_node.domain.text import legible

@@ -13,7 +13,6 @@ from rich.text import Text
 from ofsep_node.cli import terminal
 from ofsep_node.cli.changes import changes
 from ofsep_node.cli.entry_line import entry_line
-from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -24,6 +23,7 @@ from ofsep_node.cli.options import (
     spoken,
 )
 from ofsep_node.cli.services import print_services
+from ofsep_node.cli.standard_output import write_json
 from ofsep_node.cli.studies import mention_away, open_records
 from ofsep_node.cli.verdict import conclusion, report
 from ofsep_node.cli.words import colon, moment, word

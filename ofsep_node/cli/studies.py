@@ -9,7 +9,6 @@ import typer
 from rich.text import Text
 
 from ofsep_node.cli import terminal
-from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -19,6 +18,7 @@ from ofsep_node.cli.options import (
     settings_from,
     spoken,
 )
+from ofsep_node.cli.standard_output import write_json
 from ofsep_node.cli.verdict import conclusion
 from ofsep_node.cli.words import moment, word
 from ofsep_node.domain.text import legible

@@ -19,7 +19,6 @@ import typer
 from rich.text import Text
 
 from ofsep_node.cli import terminal
-from ofsep_node.cli.json_line import write_json
 from ofsep_node.cli.options import (
     ConfigOption,
     DataOption,
@@ -29,6 +28,7 @@ from ofsep_node.cli.options import (
     settings_from,
     spoken,
 )
+from ofsep_node.cli.standard_output import write_json
 from ofsep_node.domain.text import legible
 from ofsep_node.errors import UnreadableInput
 from ofsep_node.logs import LEVELS, sentence

@@ -13,6 +13,7 @@ from pynetdicom.association import Association
 from pynetdicom.presentation import build_context
 
 from ofsep_node.delivery.peer import Peer
+from ofsep_node.dicom.store_status import is_stored
 from ofsep_node.errors import NotDicom, PeerError, UnreadableInput
 
 # Files are streamed as they are, instead of being decoded and encoded anew.
@@ -41,7 +42,7 @@ class Answer:
     @property
     def stored(self) -> bool:
         """Success, or success with a warning (PS3.4 annex B.2.3)."""
-        return self.status == 0 or (self.status or 0) >> 12 == 0xB
+        return self.status is not None and is_stored(self.status)
 
 
 def syntax_of(path: Path) -> Syntax:

@@ -50,7 +50,7 @@ class CommandField(IntEnum):
     C_STORE_RSP = 0x8001
 
 
-_OF_ONE_THAT_IS = frozenset({CommandField.N_SET_RQ, CommandField.N_ACTION_RQ})
+_ON_REQUESTED_INSTANCE = frozenset({CommandField.N_SET_RQ, CommandField.N_ACTION_RQ})
 """Requests that name the instance as requested, not as affected: it is there already."""
 
 
@@ -135,7 +135,7 @@ def decode(command_set: bytes | bytearray) -> Command:
     message_id = _number(values, _MESSAGE_ID)
     if message_id is None and not (field & _RESPONSE or field == CommandField.C_CANCEL_RQ):
         raise MalformedCommand("a command set has no Message ID (0000,0110)")
-    is_there = field in _OF_ONE_THAT_IS
+    is_there = field in _ON_REQUESTED_INSTANCE
     sop_class = _REQUESTED_SOP_CLASS_UID if is_there else _AFFECTED_SOP_CLASS_UID
     sop_instance = _REQUESTED_SOP_INSTANCE_UID if is_there else _AFFECTED_SOP_INSTANCE_UID
     return Command(
@@ -201,7 +201,7 @@ def response(
             b"" if counts is None else _counted(counts, status),
         )
     )
-    return _GROUP_LENGTH.pack(0, 0, 4, len(elements)) + elements
+    return _command_set(elements)
 
 
 def store_request(sop_class_uid: str, sop_instance_uid: str, message_id: int) -> bytes:
@@ -216,6 +216,11 @@ def store_request(sop_class_uid: str, sop_instance_uid: str, message_id: int) ->
             _value(_AFFECTED_SOP_INSTANCE_UID, sop_instance_uid.encode("latin-1")),
         )
     )
+    return _command_set(elements)
+
+
+def _command_set(elements: bytes) -> bytes:
+    """With the group length that PS3.7 section 6.3.1 asks for."""
     return _GROUP_LENGTH.pack(0, 0, 4, len(elements)) + elements
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ofsep_node.delivery import Answer, Origin, Peer, Syntax, send_files
 from ofsep_node.delivery.objects import file_of
+from ofsep_node.dicom.store_status import is_stored
 from ofsep_node.errors import PeerError
 from ofsep_node.reception.inquiries import Ending, Inquiry, NotAccepted, Talk
 from ofsep_node.retrieval.fetching import Archived, Fetched, MadeReport, Wanted
@@ -33,7 +34,7 @@ def _give_one(one: Wanted, talk: Talk, tally: Tally) -> None:
         _say_failed(talk, one.sop_instance_uid, str(error))
         tally.failed(one.sop_instance_uid)
         return
-    if status and status >> 12 != 0xB:
+    if not is_stored(status):
         _say_failed(talk, one.sop_instance_uid, f"status {status:04X}")
     tally.stored(one.sop_instance_uid, status)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ofsep_node.dicom.store_status import is_stored, is_warning
 from ofsep_node.reception.command import Status, SubOperations
 from ofsep_node.reception.inquiries import Ending
 from ofsep_node.reception.policy import IMPLICIT_VR_LITTLE_ENDIAN
@@ -31,12 +32,12 @@ class Tally:
 
     def stored(self, sop_instance_uid: str, status: int) -> None:
         """The other side answered (PS3.4 table B.2-1): Success, a warning, or a failure."""
-        if status != Status.SUCCESS and status >> 12 != 0xB:
+        if not is_stored(status):
             self.failed(sop_instance_uid)
             return
         self._left.pop(sop_instance_uid, None)
-        self._completed += status == Status.SUCCESS
-        self._warning += status != Status.SUCCESS
+        self._completed += not is_warning(status)
+        self._warning += is_warning(status)
 
     def failed(self, sop_instance_uid: str) -> None:
         """An object could not be sent."""

@@ -189,11 +189,7 @@ class Facts:
 
     def archived_bytes(self) -> int | None:
         """The size of all objects in the archive; None while it is not known."""
-        try:
-            with self._records.reading() as session:
-                return retention.archived_bytes(session)
-        except (RecordsError, StatementFailed):
-            return None
+        return self._looked_up(retention.archived_bytes, None)
 
     def waiting(self) -> Waiting | None:
         """What waits in the spool; None when it cannot be read."""

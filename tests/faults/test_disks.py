@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from ofsep_node.reception import pdu
 from tests.reception_node import RunningReceiver
@@ -35,19 +33,6 @@ def test_an_object_over_the_limit_is_refused_and_the_next_one_stored(receiving: 
         sender.release()
     assert len(node.objects()) == 1
     assert "maximum_object_mb" in node.events("instance.refused")[0]["reason"]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting a small file system needs privileges this user does not have")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
 
 
 def test_a_full_disk_is_answered_a700_and_recovers(receiving: Receiving, small_disk: Path) -> None:

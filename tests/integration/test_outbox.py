@@ -53,12 +53,6 @@ STUDY = uid_of("study", 1)
 
 
 @pytest.fixture
-def dashboard() -> Iterator[HttpDestination]:
-    with HttpDestination() as destination:
-        yield destination
-
-
-@pytest.fixture
 def archive() -> Iterator[HttpDestination]:
     with HttpDestination() as destination:
         yield destination

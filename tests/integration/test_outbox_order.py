@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,12 +29,6 @@ from tests.intake_node import IntakeNode, t1_slice, uid_of
 
 STUDY = uid_of("study", 1)
 FAULTS_ONLY = routing("dashboard", conclusions=("non_compliant",))
-
-
-@pytest.fixture
-def dashboard() -> Iterator[HttpDestination]:
-    with HttpDestination() as destination:
-        yield destination
 
 
 def mended(node: IntakeNode) -> list[Event]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pydicom
+import pypdfium2
 import pytest
 from pydicom.uid import ImplicitVRLittleEndian
 
@@ -161,6 +162,38 @@ reports = ["pdf"]
         assert run("outbox", "cancel", str(failed["report"]), "--data", node.data).returncode == 0
         node.wait_for(lambda e: e["event"] == "study.images_dropped")
         assert node.archived() == []
+
+
+def test_what_is_asked_of_a_study_whose_images_are_gone(tmp_path: Path, images: list[Path]) -> None:
+    study = study_of(images)
+    with RunningNode(tmp_path / "node") as node:
+        send(node, images)
+        node.wait_for_verdict(study)
+        name = pydicom.dcmread(images[0]).PatientName
+        assert purge(node, study, "--by", "M").returncode == 0
+        again = purge(node, study)
+        assert (again.returncode, again.stdout) == (
+            0,
+            "images of 0 studies dropped (0 bytes), 0 kept.\n",
+        )
+    data = tmp_path / "node"
+    shown = run("show", study, "--data", data, "--language", "fr").stdout
+    assert "3 objets retirés de l'archive" in shown
+    measured = run("imaging", study, "--data", data)
+    assert measured.returncode == 2
+    assert "send them again" in measured.stderr
+    assert len(measured.stderr.splitlines()) == 1
+    assert run("rejudge", study, "--data", data).returncode == 0
+    said = run("indicate", study, "pml-follow-up", "--by", "M", "--data", data)
+    assert said.returncode == 0, said.stderr
+    page = tmp_path / "report.pdf"
+    made = run("report", study, "--kind", "pdf", "--data", data, "--output", page)
+    assert made.returncode == 0, made.stderr
+    text = "".join(p.get_textpage().get_text_bounded() for p in pypdfium2.PdfDocument(page))
+    assert "image no longer kept here" in text
+    report = tmp_path / "report.dcm"
+    assert run("report", study, "--kind", "sr", "--data", data, "--output", report).returncode == 0
+    assert pydicom.dcmread(report).PatientName == name
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node import spool
-from ofsep_node.delivery.event_report import report_commitment
+from ofsep_node.delivery.event_report import report_commitment, report_where_asked
 from ofsep_node.delivery.peer import Peer
 from ofsep_node.delivery.verifying import Known, failures
 from ofsep_node.disk import require_contents
@@ -198,12 +198,14 @@ class Commitments:
 
     def _tell(self, due: Due, at: datetime) -> None:
         result, asked = due.result(), due.requester
-        try:
-            peer = self._listed(asked.calling_ae_title, asked.address, asked.called_ae_title)
-            report_commitment(peer, result)
-        except (PeerError, SettingsError) as error:
-            self._failed(due, at, str(error))
-            return
+        lingers = report_where_asked(asked.association_id, result)
+        if not lingers:
+            try:
+                peer = self._listed(asked.calling_ae_title, asked.address, asked.called_ae_title)
+                report_commitment(peer, result)
+            except (PeerError, SettingsError) as error:
+                self._failed(due, at, str(error))
+                return
         with self._writing(due) as (session, row):
             row.state, row.ended_at, row.problem = "reported", self._now(session), None
             row.attempts += 1
@@ -211,7 +213,7 @@ class Commitments:
             counts = {"committed": len(result.committed), "failed": len(result.failed)}
             dropped = sum(failure.dropped for failure in result.failed)
             counts |= {"dropped": dropped} if dropped else {}
-            self._say(session, "commitment.reported", row, **counts)
+            self._say(session, "commitment.reported", row, where_asked=lingers, **counts)
 
     def _failed(self, due: Due, at: datetime, reason: str) -> None:
         with self._writing(due) as (session, row):

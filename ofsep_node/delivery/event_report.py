@@ -1,27 +1,45 @@
-"""The N-EVENT-REPORT of storage commitment (PS3.4 section J.3.3), on an association of its own."""
+"""The N-EVENT-REPORT of storage commitment (PS3.4 section J.3.3).
+
+On the association that was asked on, while its peer lingers there, or on one of its own.
+"""
 
 from __future__ import annotations
 
+from pydicom.uid import ImplicitVRLittleEndian
 from pynetdicom.association import Association
+from pynetdicom.dsutils import encode
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import build_context, build_role
 
+from ofsep_node import lingering
 from ofsep_node.delivery.peer import Peer
 from ofsep_node.dicom.commitment import event_information, event_type_of
 from ofsep_node.domain.commitment import CommitmentResult
 from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE
 from ofsep_node.errors import PeerError
 
-REPORT_ANSWERED_WITHIN_S = 30
-"""A peer that takes longer is told again: nobody else is told meanwhile."""
+_SUCCESS = 0x0000
+
+
+def report_where_asked(association_id: str, result: CommitmentResult) -> bool:
+    """Tell a peer that lingers on the association it asked on; whether it has answered Success."""
+
+    def encoded(syntax: str) -> bytes:
+        is_implicit = syntax == ImplicitVRLittleEndian
+        data_set = encode(event_information(result), is_implicit, True)
+        if data_set is None:
+            raise ValueError("the event information cannot be encoded")
+        return data_set
+
+    return lingering.tell(association_id, event_type_of(result), encoded) == _SUCCESS
 
 
 def report_commitment(peer: Peer, result: CommitmentResult) -> None:
-    """Tell a peer what came of its request. Raises PeerError unless it answers Success."""
+    """Tell a peer on an association to it. Raises PeerError unless it answers Success."""
     contexts = [build_context(STORAGE_COMMITMENT)]
-    with peer.association(contexts, [_role()], REPORT_ANSWERED_WITHIN_S) as association:
+    with peer.association(contexts, [_role()], lingering.ANSWERED_WITHIN_S) as association:
         status = _report(peer, association, result)
-    if status != 0x0000:
+    if status != _SUCCESS:
         said = "nothing" if status is None else f"status {status:04X}"
         raise PeerError(f"{peer} answered {said} to the N-EVENT-REPORT")
 

@@ -79,7 +79,7 @@ MEANINGS: Mapping[str, str] = {
     "mpps.refused": "what a scanner told of a step was answered with an error",
     "commitment.requested": "a peer asked whether its objects are safe here",
     "commitment.reported": "it was told: `committed` objects are, `failed` are not, of which `dropped` "
-    "were here once",
+    "were here once; `where_asked` says that the peer was told on the association that it asked on",
     "commitment.unreported": "it could not be told, and is tried again",
     "commitment.given_up": "it could not be told for a week",
     "commitment.refused": "a request for storage commitment was answered with an error",

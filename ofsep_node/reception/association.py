@@ -214,6 +214,8 @@ class Association:
         except Exception:
             record.close("aborted", "internal error")
             raise
+        finally:
+            messages.close()
 
     def _open_record(self, request: AssociateRequest) -> AssociationRecord:
         opened = spool.AssociationOpened(

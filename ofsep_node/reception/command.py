@@ -26,6 +26,7 @@ _ERROR_COMMENT = 0x0902
 _ERROR_ID = 0x0903
 _AFFECTED_SOP_INSTANCE_UID = 0x1000
 _REQUESTED_SOP_INSTANCE_UID = 0x1001
+_EVENT_TYPE_ID = 0x1002
 _ACTION_TYPE_ID = 0x1008
 _REMAINING, _COMPLETED, _FAILED, _WARNING = 0x1020, 0x1021, 0x1022, 0x1023
 
@@ -43,11 +44,13 @@ class CommandField(IntEnum):
     C_FIND_RQ = 0x0020
     C_MOVE_RQ = 0x0021
     C_ECHO_RQ = 0x0030
+    N_EVENT_REPORT_RQ = 0x0100
     N_SET_RQ = 0x0120
     N_ACTION_RQ = 0x0130
     N_CREATE_RQ = 0x0140
     C_CANCEL_RQ = 0x0FFF
     C_STORE_RSP = 0x8001
+    N_EVENT_REPORT_RSP = 0x8100
 
 
 _ON_REQUESTED_INSTANCE = frozenset({CommandField.N_SET_RQ, CommandField.N_ACTION_RQ})
@@ -214,6 +217,23 @@ def store_request(sop_class_uid: str, sop_instance_uid: str, message_id: int) ->
             _NUMBER.pack(0, _PRIORITY, 2, _MEDIUM),
             _NUMBER.pack(0, _COMMAND_DATA_SET_TYPE, 2, _A_DATA_SET),
             _value(_AFFECTED_SOP_INSTANCE_UID, sop_instance_uid.encode("latin-1")),
+        )
+    )
+    return _command_set(elements)
+
+
+def event_report_request(
+    sop_class_uid: str, sop_instance_uid: str, message_id: int, event_type: int
+) -> bytes:
+    """An N-EVENT-REPORT request of ours, with a data set (PS3.7 section 10.3.1.1)."""
+    elements = b"".join(
+        (
+            _value(_AFFECTED_SOP_CLASS_UID, sop_class_uid.encode("latin-1")),
+            _NUMBER.pack(0, _COMMAND_FIELD, 2, CommandField.N_EVENT_REPORT_RQ),
+            _NUMBER.pack(0, _MESSAGE_ID, 2, message_id),
+            _NUMBER.pack(0, _COMMAND_DATA_SET_TYPE, 2, _A_DATA_SET),
+            _value(_AFFECTED_SOP_INSTANCE_UID, sop_instance_uid.encode("latin-1")),
+            _NUMBER.pack(0, _EVENT_TYPE_ID, 2, event_type),
         )
     )
     return _command_set(elements)

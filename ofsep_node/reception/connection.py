@@ -8,6 +8,7 @@ that first.
 from __future__ import annotations
 
 import contextlib
+import math
 import select
 import socket
 import ssl
@@ -122,15 +123,21 @@ class Connection:
         """Whether the peer has sent anything at all."""
         return self._end > 0
 
-    def has_more(self) -> bool:
-        """Whether a read would return at once: with more, or with the connection's end."""
+    def has_more(self, within_s: float = 0.0, *, beside: int | None = None) -> bool:
+        """Whether a read would return at once: with more, or with the connection's end.
+
+        Waits for that so long; with `beside`, another descriptor, only until that can be read.
+        """
         if self._end > self._start:
             return True
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             return True
         readable = select.poll()  # unlike select(), it knows descriptors beyond 1023
         readable.register(self._socket, select.POLLIN)
-        return bool(readable.poll(0))
+        if beside is not None:
+            readable.register(beside, select.POLLIN)
+        ready = readable.poll(math.ceil(1000 * within_s))
+        return any(descriptor == self._socket.fileno() for descriptor, _ in ready)
 
     def _require(self, count: int, timeout_s: float, silence: str) -> None:
         missing = count - (self._end - self._start)

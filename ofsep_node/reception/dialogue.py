@@ -86,7 +86,10 @@ class Dialogue:
             return self._connection.header(section.stall_timeout_s, "does not store what it gets")
         if messages.within_message:
             return self._connection.header(section.stall_timeout_s, "stalled within a message")
-        return self._connection.header(section.idle_timeout_s, "idle for too long")
+        idle_s = section.idle_timeout_s
+        if messages.lingering is not None:
+            idle_s = messages.lingering.await_peer(idle_s)
+        return self._connection.header(idle_s, "idle for too long")
 
     def _end(self, kind: int, length: int) -> None:
         if kind not in (PDUType.A_RELEASE_RQ, PDUType.A_ABORT):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Protocol
 
 from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP, STORAGE_COMMITMENT
+from ofsep_node.lingering import Door
 from ofsep_node.reception import command as dimse
 from ofsep_node.reception import pdu
 from ofsep_node.reception.command import Command, CommandField, Status
 from ofsep_node.reception.connection import Connection, ProtocolViolation
 from ofsep_node.reception.inquiries import OPERATIONS, UnderWay
+from ofsep_node.reception.lingering import Lingering
 from ofsep_node.reception.negotiation import AcceptedContext
 from ofsep_node.reception.pdu import AbortReason, AssociateRequest
 from ofsep_node.reception.policy import Policy, Role
@@ -86,6 +89,8 @@ class Messages:
         self._operation: Operation = Answer(None)
         self.under_way: UnderWay | None = None
         """An inquiry whose identifier is complete, until it is answered."""
+        self.lingering: Lingering | None = None
+        """How the peer is told what came of its request, once it has asked."""
 
     @property
     def context(self) -> int:
@@ -155,6 +160,8 @@ class Messages:
             self._finish(command)
 
     def _operation_for(self, command: Command, context: AcceptedContext) -> Operation:
+        if self.lingering is not None and self.lingering.hear(command):
+            return Answer(None)
         if self.under_way is not None:
             return self._beside(self.under_way, command)
         asked = OPERATIONS.get((context.abstract_syntax, command.field))
@@ -215,8 +222,28 @@ class Messages:
         if outcome.stored is None:
             service = self.contexts[self._context].abstract_syntax
             self.record.request_refused(service, command, outcome)
-        else:
-            self.record.request_kept(outcome.stored)
+            return
+        if command.field == CommandField.N_ACTION_RQ:
+            self._open_door()
+        self.record.request_kept(outcome.stored)
+
+    def _open_door(self) -> None:
+        """Let the peer be told on this association, if it lingers; otherwise on another."""
+        if self.lingering is not None:
+            return
+        with contextlib.suppress(OSError):
+            self.lingering = Lingering(
+                self._connection,
+                self._context,
+                self.contexts[self._context],
+                self._peer_maximum_length,
+                Door(self.record.association_id),
+            )
+
+    def close(self) -> None:
+        """The association has ended."""
+        if self.lingering is not None:
+            self.lingering.close()
 
 
 def _invalid(reason: str) -> ProtocolViolation:

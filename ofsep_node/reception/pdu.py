@@ -307,6 +307,16 @@ def data_pdu(context: int, fragment: bytes, *, last: bool) -> bytes:
     return _pdu(PDUType.P_DATA_TF, value)
 
 
+def data_pdus(context: int, data: bytes, maximum_length: int) -> Iterator[bytes]:
+    """A data set as P-DATA-TF PDUs that are no longer than the peer can take; none for an empty one.
+
+    `maximum_length` is the peer's, 0 for no limit.
+    """
+    room = fragment_room(maximum_length)
+    for start in range(0, len(data), room):
+        yield data_pdu(context, data[start : start + room], last=start + room >= len(data))
+
+
 def command_pdus(context: int, command: bytes, maximum_length: int) -> bytes:
     """A command set as P-DATA-TF PDUs that are no longer than the peer can take.
 

@@ -51,6 +51,10 @@ class AssociationRecord:
         self.log.info("association.opened", port=self._opened.port, **credentials)
         self._meter.accepted(self._opened.calling_ae_title)
 
+    @property
+    def association_id(self) -> str:
+        return self._opened.association_id
+
     def folder(self) -> AssociationFolder:
         """The association's folder. Raises OSError while the spool cannot be written."""
         if self._folder is None:

@@ -68,7 +68,8 @@ class InquiryTalk:
             with_data_set=bool(ending.identifier),
         )
         data = self._command_pdus(self._context, command)
-        data += b"".join(self._fragments(self._context, ending.identifier))
+        longest = self._peer_maximum_length
+        data += b"".join(pdu.data_pdus(self._context, ending.identifier, longest))
         self._connection.send(data)
 
     def give(self, one: Given) -> int:
@@ -103,12 +104,6 @@ class InquiryTalk:
                 raise AssociationFailure(reason, AbortReason.NOT_SPECIFIED)
             left -= len(fragment)
             yield pdu.data_pdu(context, fragment, last=not left)
-
-    def _fragments(self, context: int, data: bytes) -> Iterator[bytes]:
-        room = pdu.fragment_room(self._peer_maximum_length)
-        for start in range(0, len(data), room):
-            last = start + room >= len(data)
-            yield pdu.data_pdu(context, data[start : start + room], last=last)
 
     def _command_pdus(self, context: int, command: bytes) -> bytes:
         return pdu.command_pdus(context, command, self._peer_maximum_length)

@@ -19,16 +19,17 @@ from ofsep_node.delivery.commitment import (
     RETRIED_LAST,
     WAITED_FOR,
 )
-from ofsep_node.delivery.event_report import REPORT_ANSWERED_WITHIN_S
 from ofsep_node.delivery.peer import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S
 from ofsep_node.delivery.sending import CONTEXTS_PER_ASSOCIATION
 from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from ofsep_node.domain.commitment import FailureReason
 from ofsep_node.domain.routing import OfferedKind
 from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT
+from ofsep_node.lingering import ANSWERED_WITHIN_S, SILENT_WITHIN_S
 from ofsep_node.reception import pdu, policy
 from ofsep_node.reception.command import Status
 from ofsep_node.reception.inquiries import MOST_BYTES as MOST_IDENTIFIER_BYTES
+from ofsep_node.reception.lingering import LINGERS_AFTER_S
 from ofsep_node.reception.negotiation import Rejection
 from ofsep_node.reception.pdu import AbortReason
 from ofsep_node.reception.requests import MOST_BYTES
@@ -256,7 +257,9 @@ def _numbers() -> dict[str, object]:
         "version": __version__,
         "verification": policy.VERIFICATION,
         "commitment": STORAGE_COMMITMENT,
-        "report_answered_within": REPORT_ANSWERED_WITHIN_S,
+        "report_answered_within": f"{ANSWERED_WITHIN_S:g}",
+        "lingers_after": f"{LINGERS_AFTER_S:g}",
+        "silent_within": f"{SILENT_WITHIN_S:g}",
         "retried_first": RETRIED_FIRST.seconds,
         "retried_last": RETRIED_LAST.seconds // 60,
         "given_up_after": GIVEN_UP_AFTER.days,

@@ -27,7 +27,7 @@ from ofsep_node.records import nodes, queries
 from ofsep_node.records.database import Records
 from ofsep_node.records.nodes import NodeEntry
 from ofsep_node.records.queries import StudyEntry
-from ofsep_node.records.revision import check as check_schema
+from ofsep_node.records.revision import opened
 from ofsep_node.settings import Settings
 
 
@@ -64,8 +64,7 @@ def open_records(settings: Settings) -> Records:
         raise RecordsError(
             f"{settings.data}: holds no records; name the folder the node was started with (--data)"
         )
-    check_schema(settings.records_url)
-    return Records(settings.records_url)
+    return opened(settings.records_url)
 
 
 def mention_away(absent: list[NodeEntry], language: str) -> None:

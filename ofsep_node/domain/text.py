@@ -13,7 +13,7 @@ def legible(value: Any) -> Any:
     the screen or start a line of its own on the terminal of whoever reads them.
     """
     if isinstance(value, str):
-        return "".join(_shown(c) for c in value)
+        return value if value.isprintable() else "".join(map(_shown, value))
     if isinstance(value, dict):
         return {legible(k): legible(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

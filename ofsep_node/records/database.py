@@ -70,8 +70,8 @@ class Records:
     def __init__(self, url: str | URL) -> None:
         self.url = database_url(url)
         self.name = self.url.render_as_string(hide_password=True)
-        self._engine = engine_for(self.url)
-        self._writer = self._engine.execution_options(writing=True)
+        self.engine = engine_for(self.url)
+        self._writer = self.engine.execution_options(writing=True)
 
     @property
     def is_postgresql(self) -> bool:
@@ -95,7 +95,7 @@ class Records:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
         """One transaction that only reads. Raises as `writing` does."""
-        with self._unavailable(), Session(self._engine) as session, session.begin():
+        with self._unavailable(), Session(self.engine) as session, session.begin():
             yield session
 
     def ping(self) -> None:
@@ -105,7 +105,7 @@ class Records:
 
     def close(self) -> None:
         """Give all connections back."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def _require_schema(self, session: Session) -> None:
         """A node that runs while another one of a newer version upgrades must write no more."""

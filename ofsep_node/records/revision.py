@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -14,6 +14,7 @@ from ofsep_node.errors import RecordsError
 from ofsep_node.records.base import Base
 from ofsep_node.records.database import (
     DatabaseUnavailable,
+    Records,
     database_url,
     engine_for,
     may_pass,
@@ -31,14 +32,27 @@ def check(url: str | URL) -> str:
     """
     _refuse_absent(database_url(url))
     with connected(url, writing=False) as connection:
-        current = usable_revision(connection)
-        if current != REVISION:
-            state = "has no tables yet" if current is None else f"has the older schema {current}"
-            raise RecordsError(
-                f"the database {_named(connection)} {state}, and this version needs {REVISION}: "
-                "run `ofsep-node db upgrade`"
-            )
-        return REVISION
+        return _required_revision(connection)
+
+
+def opened(url: str | URL) -> Records:
+    """The records of a database whose schema this version works with. Raises as `check` does."""
+    records = Records(url)
+    _refuse_absent(records.url)
+    with _transaction(records.engine) as connection:
+        _required_revision(connection)
+    return records
+
+
+def _required_revision(connection: Connection) -> str:
+    current = usable_revision(connection)
+    if current != REVISION:
+        state = "has no tables yet" if current is None else f"has the older schema {current}"
+        raise RecordsError(
+            f"the database {_named(connection)} {state}, and this version needs {REVISION}: "
+            "run `ofsep-node db upgrade`"
+        )
+    return REVISION
 
 
 def usable_revision(connection: Connection) -> str | None:
@@ -61,19 +75,25 @@ def usable_revision(connection: Connection) -> str | None:
 @contextlib.contextmanager
 def connected(url: str | URL, *, writing: bool) -> Iterator[Connection]:
     """One transaction on a connection of its own. Raises RecordsError."""
-    parsed = database_url(url)
-    engine = engine_for(parsed)
+    engine = engine_for(database_url(url))
     try:
-        with engine.execution_options(writing=writing).begin() as connection:
+        with _transaction(engine.execution_options(writing=writing)) as connection:
             yield connection
-    except DBAPIError as error:
-        raise _mapped(parsed, error) from error
-    except SQLAlchemyError as error:
-        raise RecordsError(
-            f"the database {parsed.render_as_string()} cannot be used: {error}"
-        ) from error
     finally:
         engine.dispose()
+
+
+@contextlib.contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise _mapped(engine.url, error) from error
+    except SQLAlchemyError as error:
+        raise RecordsError(
+            f"the database {engine.url.render_as_string()} cannot be used: {error}"
+        ) from error
 
 
 def _known() -> set[str]:

@@ -219,7 +219,7 @@ class Watching:
     def __init__(self, node: IntakeNode, courier: Courier) -> None:
         self.open: list[int] = []
         self._courier = courier
-        self._pool: Any = node.records._engine.pool
+        self._pool: Any = node.records.engine.pool
 
     def draft(self, session: Session, entry: OutboxEntry) -> Draft:
         draft = self._courier.draft(session, entry)

@@ -182,7 +182,7 @@ def test_who_is_away_is_not_known_without_the_records(tmp_path: Path) -> None:
 
 def all_connections(records: Records) -> ExitStack:
     """Takes every connection to the database that the web process may have."""
-    taken, pool = ExitStack(), records._engine.pool
+    taken, pool = ExitStack(), records.engine.pool
     assert isinstance(pool, QueuePool)
     for _ in range(pool.size() + pool._max_overflow):
         taken.enter_context(records.reading()).connection()
@@ -202,7 +202,7 @@ def test_an_excluded_database_is_not_waited_for(
 def test_no_connection_left_is_a_database_that_does_not_answer(
     pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages.facts._records._engine.pool, "_timeout", 0.1)
+    monkeypatch.setattr(pages.facts._records.engine.pool, "_timeout", 0.1)
     with all_connections(pages.facts._records):
         ready = pages.get("/readyz")
         assert ready.document["checks"]["database"]["found"] == "does not answer"

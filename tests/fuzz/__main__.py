@@ -16,7 +16,9 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["ofsep_node.reception"]):
+with atheris.instrument_imports(
+    include=["ofsep_node.reception", "ofsep_node.retrieval.identifier"]
+):
     from tests.fuzz.conversation import converse
 from tests.fuzz.streams import seeds
 

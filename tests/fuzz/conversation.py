@@ -1,17 +1,21 @@
 """One whole association, from the first byte to the last, without network and disk.
 
 Everything between the socket's calls and the file's is the program's own: `converse` gives a stream
-of bytes to `Association.run`, and checks what must hold whatever they are.
+of bytes to `Association.run`, and checks what must hold whatever they are. Its peer may do whatever
+a peer can be allowed, and something is held that it may query and retrieve.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
+import os
 import struct
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 from unittest.mock import patch
 
 import structlog
@@ -21,14 +25,20 @@ from ofsep_node.metrics import ReceptionMeter
 from ofsep_node.reception import command, pdu
 from ofsep_node.reception.admission import Access, Admission
 from ofsep_node.reception.association import Association, Surroundings
+from ofsep_node.reception.command import Status, SubOperations
 from ofsep_node.reception.commitment import StorageCommitment
 from ofsep_node.reception.connection import Connection
+from ofsep_node.reception.inquiries import Ending, Inquiry, NotAccepted, Operation, Talk
 from ofsep_node.reception.peers import Peers
 from ofsep_node.reception.places import Places
-from ofsep_node.reception.policy import Policy
+from ofsep_node.reception.policy import Policy, Role
 from ofsep_node.reception.room import Room
 from ofsep_node.reception.steps import PerformedSteps
+from ofsep_node.retrieval.identifier import Unfit, read_identifier
 from ofsep_node.settings import ReceptionSection
+from tests.upper_layer import EXPLICIT_VR_LITTLE_ENDIAN, MR_IMAGE
+
+_GIVEN_BYTES = 300
 
 LAST_WORDS = (
     pdu.PDUType.A_ASSOCIATE_RJ,
@@ -59,17 +69,27 @@ class ScriptedSocket:
     def sendall(self, data: bytes) -> None:
         self.sent += data
 
+    def fileno(self) -> int:
+        return _always_readable()
+
     def setsockopt(self, *_: object) -> None: ...
     def settimeout(self, *_: object) -> None: ...
     def shutdown(self, *_: object) -> None: ...
     def close(self) -> None: ...
 
 
-class MemoryObject:
-    """An incoming object that keeps its length only."""
+@functools.cache
+def _always_readable() -> int:
+    """As a socket is whose peer has more to say, or has closed."""
+    return os.open(os.devnull, os.O_RDONLY)
 
-    def __init__(self, number: int) -> None:
-        self.name = f"{number:06d}.dcm"
+
+class MemoryObject:
+    """An incoming object, or a request, that keeps its length only."""
+
+    def __init__(self, number: int, ending: str) -> None:
+        self.name = f"{number:06d}.{ending}"
+        self.is_object = ending == "dcm"
         self.length = 0
 
     def write(self, data: bytes | memoryview) -> None:
@@ -86,18 +106,64 @@ class MemoryFolder:
     objects: int = 0
     last_number: int = 0
 
-    def begin_object(self, _ending: str = "dcm") -> MemoryObject:
+    def begin_object(self, ending: str = "dcm") -> MemoryObject:
         self.last_number += 1
-        return MemoryObject(self.last_number)
+        return MemoryObject(self.last_number, ending)
 
     def store(self, incoming: MemoryObject) -> None:
         if incoming.length <= 0:
             raise DefectFound("an object was stored that is empty or discarded")
-        self.objects += 1
+        self.objects += incoming.is_object
 
     def close(self, closed: spool.AssociationClosed) -> None:
         if closed.objects != self.objects:
             raise DefectFound(f"{closed.objects} objects were said, {self.objects} stored")
+
+
+class Everything(Peers):
+    """Whoever comes may do all that there is to be allowed."""
+
+    def roles(self, *_: object) -> frozenset[Role]:
+        return frozenset(Role)
+
+
+@dataclass(frozen=True)
+class Given:
+    """An object for a C-GET."""
+
+    sop_class_uid: str = MR_IMAGE
+    sop_instance_uid: str = "1.2.3"
+    transfer_syntax_uid: str = EXPLICIT_VR_LITTLE_ENDIAN
+
+    def open(self) -> tuple[BinaryIO, int]:
+        return io.BytesIO(bytes(_GIVEN_BYTES)), _GIVEN_BYTES
+
+
+class Held:
+    """Two matches for each query, two objects for each C-GET.
+
+    Only to messages of odd numbers it is asked whether they were cancelled: the scripted peer has
+    always more to say, so that it is heard to its end.
+    """
+
+    def answer(self, inquiry: Inquiry, talk: Talk) -> Ending:
+        try:
+            identifier = read_identifier(inquiry.identifier, inquiry.transfer_syntax_uid)
+        except Unfit as unfit:
+            return Ending(unfit.status, unfit.reason)
+        for number in range(2):
+            if inquiry.message_id % 2 and talk.is_cancelled():
+                return Ending(Status.CANCELLED)
+            if inquiry.operation is Operation.FIND:
+                talk.found(inquiry.identifier, all_keys=identifier.all_keys)
+            else:
+                self._give(talk, SubOperations(2 - number, number))
+        return Ending(Status.SUCCESS)
+
+    def _give(self, talk: Talk, counts: SubOperations) -> None:
+        with contextlib.suppress(NotAccepted):
+            talk.give(Given())
+        talk.progress(counts)
 
 
 @dataclass
@@ -135,11 +201,12 @@ def _surroundings() -> Surroundings:
         node="fuzz",
         nudge=lambda _: None,
         log=log,
-        admission=Admission(Access(Peers()), Places(8, 8), 8, lambda: None),
+        admission=Admission(Access(Everything()), Places(8, 8), 8, lambda: None),
         room=Room(Path("/"), 0, log),
         meter=ReceptionMeter(),
         commitment=StorageCommitment(),
         steps=PerformedSteps(Path("/proc/steps")),  # which cannot be made: every step is refused
+        answering=Held(),
     )
 
 
@@ -174,7 +241,7 @@ def _successes(conversation: Conversation) -> Iterator[dict[int, bytes]]:
     """The C-STORE responses with Success."""
     content = b""
     for kind, body in conversation.answers:
-        if kind != pdu.PDUType.P_DATA_TF:
+        if kind != pdu.PDUType.P_DATA_TF or not body[5] & pdu.COMMAND:
             continue
         content += body[6:]
         if body[5] & pdu.LAST:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ofsep_node.reception import pdu
+from ofsep_node.reception import command, pdu
 from tests.fuzz.conversation import Conversation, converse
-from tests.fuzz.streams import ABORT, ENDS, MESSAGES, RELEASE, REQUESTS, seeds
+from tests.fuzz.streams import ABORT, ASKED, ENDS, MESSAGES, RELEASE, REQUESTS, SERVICES, seeds
 
 
 @pytest.mark.parametrize("piece", [1, 7, 1 << 20])
@@ -28,13 +28,36 @@ def test_a_cut_anywhere_changes_nothing_before_it(request_pdu: bytes) -> None:
         assert before.answers == whole.answers[: len(before.answers)]
 
 
+FIND_RSP, GET_RSP, STORE_RQ, ACTION_RSP, CREATE_RSP = 0x8020, 0x8010, 0x0001, 0x8130, 0x8140
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    zip(
+        ASKED,
+        (
+            [FIND_RSP] * 3,
+            [],  # it hears the end before it has answered
+            [STORE_RQ, GET_RSP, STORE_RQ, GET_RSP, GET_RSP],
+            [ACTION_RSP],
+            [CREATE_RSP],
+        ),
+        strict=True,
+    ),
+)
+def test_each_service_takes_its_seed_for_its_own(message: bytes, said: list[int]) -> None:
+    answers = converse(SERVICES + message + RELEASE).answers
+    bodies = (body for kind, body in answers if kind == pdu.PDUType.P_DATA_TF)
+    commands = [command._elements(body[6:]) for body in bodies if body[5] & pdu.COMMAND]
+    assert [int.from_bytes(c[0x0100], "little") for c in commands] == said
+
+
 @st.composite
 def conversations(draw: st.DrawFn) -> bytes:
     """PDUs of well-formed conversations in any order, then mutated."""
-    parts = st.sampled_from((*REQUESTS, *MESSAGES, *ENDS, ABORT))
-    stream = bytearray(
-        draw(st.sampled_from(REQUESTS)) + b"".join(draw(st.lists(parts, max_size=6)))
-    )
+    parts = st.sampled_from((*REQUESTS, *MESSAGES, SERVICES, *ASKED, *ENDS, ABORT))
+    request = draw(st.sampled_from((*REQUESTS, SERVICES)))
+    stream = bytearray(request + b"".join(draw(st.lists(parts, max_size=6))))
     for _ in range(draw(st.integers(0, 6))):
         _mutate(draw, stream)
     return bytes(stream)

@@ -1,4 +1,4 @@
-"""What scanners told of a study's steps, and asked of its objects, for `ofsep-node show`."""
+"""What peers told of a study's steps, asked of its objects, and fetched, for `ofsep-node show`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from ofsep_node.cli.words import colon, moment, word
 from ofsep_node.domain.performed_step import PerformedStep
 from ofsep_node.domain.text import legible
 from ofsep_node.records.commitments import CommitmentEntry
+from ofsep_node.records.retrievals import RetrievalEntry
 
 
 def print_services(
     console: Console,
     steps: Iterable[PerformedStep],
     commitments: Iterable[CommitmentEntry],
+    retrievals: Iterable[RetrievalEntry],
     language: str,
 ) -> None:
-    """One line for each step and for each request for storage commitment; nothing without any."""
+    """One line for each step, request for storage commitment, and who fetched; else nothing."""
     for step in steps:
         console.print(_step(step, language))
     for commitment in commitments:
         console.print(_commitment(commitment, language))
+    for retrieval in retrievals:
+        console.print(_retrieval(retrieval, language))
 
 
 def _step(step: PerformedStep, language: str) -> Text:
@@ -49,3 +53,16 @@ def _commitment(entry: CommitmentEntry, language: str) -> Text:
         said += f" ({legible(entry.problem)})"
     is_well = entry.committed == entry.asked and not entry.problem
     return Text(said, "" if is_well else "yellow")
+
+
+def _retrieval(entry: RetrievalEntry, language: str) -> Text:
+    last = entry.last
+    peer, destination = legible(last.peer), legible(last.destination)
+    how = "moved" if destination else "fetched"
+    said = word(how, language).format(peer=peer, destination=destination) + colon(language)
+    if last.sent is not None and last.failed is not None:
+        said += word("sent", language).format(last.sent, last.sent + last.failed) + ", "
+    said += moment(entry.at, language, "%H:%M:%S")
+    if entry.times > 1:
+        said += word("times", language).format(entry.times)
+    return Text(said, "yellow" if last.failed else "")

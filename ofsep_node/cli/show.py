@@ -35,6 +35,7 @@ from ofsep_node.records.commitments import commitments_of
 from ofsep_node.records.documents import from_json
 from ofsep_node.records.queries import AssociationEntry, ConflictEntry, VerdictVersion
 from ofsep_node.records.retention import Dropped
+from ofsep_node.records.retrievals import retrievals_of
 from ofsep_node.records.steps import steps_of
 
 
@@ -72,6 +73,7 @@ def show(
         conflicts = queries.conflicts(session, uid)
         reports = outbox.entries(session, study_instance_uid=uid)
         performed, asked = steps_of(session, uid), commitments_of(session, uid)
+        fetched = retrievals_of(session, uid)
         dropped = retention.dropped(session, uid)
         absent = nodes.away(nodes.entries(session))
     mention_away(absent, spoken(language, settings))
@@ -89,7 +91,7 @@ def show(
         return
     console.print(report(from_json(versions[-1].document), said_in, every=every))
     _print_origin(console, associations, conflicts, said_in)
-    print_services(console, performed, asked, said_in)
+    print_services(console, performed, asked, fetched, said_in)
     if dropped is not None:
         console.print(_dropped(dropped, said_in))
     for entry in reports:

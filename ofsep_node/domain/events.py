@@ -94,6 +94,7 @@ MEANINGS: Mapping[str, str] = {
     "retrieve.failed": "some could not be sent",
     "retrieve.object_failed": "one of them could not be sent; `reason` says why",
     "retrieve.unmade": "a report that a peer asked for cannot be made",
+    "retrieve.unrecorded": "who fetched a study could not be recorded, and `show` does not say it",
     "verdict.unreadable": "a recorded verdict is of another version; the study is judged afresh",
     "study.unjudged": "a study met a defect of this program; its last verdict stands",
     "intake.waiting": "database or archive cannot be written; objects wait in the spool",

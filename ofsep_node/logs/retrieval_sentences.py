@@ -82,4 +82,10 @@ RETRIEVAL_SAYINGS: dict[str, Callable[[Line, str], Text]] = {
         "study",
         "reason",
     ),
+    "retrieve.unrecorded": warned(
+        "who fetched a study could not be recorded",
+        "la récupération d'un examen n'a pu être enregistrée",
+        "peer",
+        "reason",
+    ),
 }

@@ -30,9 +30,10 @@ from ofsep_node.records.services_schema import (
     CommitmentRow,
     CommittedStudyRow,
     PerformedStepRow,
+    RetrievalRow,
 )
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration's: a transaction that writes makes sure that the database has it."""
 
 _OPEN = text("closed_at IS NULL")
@@ -44,7 +45,14 @@ _DROPPING = text("dropping")
 _ACCESSION_NUMBER = "substr(accession_number, 1, 64)"
 """As it is looked for: whatever a sender writes there must fit into an index."""
 
-ELSEWHERE = (OutboxRow, PerformedStepRow, CommitmentRow, CommittedStudyRow, KeptHeaderRow)
+ELSEWHERE = (
+    OutboxRow,
+    PerformedStepRow,
+    CommitmentRow,
+    CommittedStudyRow,
+    RetrievalRow,
+    KeptHeaderRow,
+)
 """Tables of the same schema, which modules of their own describe."""
 
 

@@ -1,4 +1,4 @@
-"""The tables of the services beside storage: performed procedure steps, storage commitment."""
+"""The tables of the services beside storage: performed steps, storage commitment, retrievals."""
 
 from __future__ import annotations
 
@@ -82,3 +82,22 @@ class CommittedStudyRow(Base):
     )
     asked: Mapped[int]
     committed: Mapped[int]
+
+
+class RetrievalRow(Base):
+    """What a peer fetched of a study, for itself or for a destination: how often, and the last time.
+
+    `sent` and `failed` count the objects of the last time; None where it was of several studies.
+    """
+
+    __tablename__ = "retrieval"
+
+    study_instance_uid: Mapped[str] = mapped_column(
+        ForeignKey("study.study_instance_uid"), primary_key=True
+    )
+    peer: Mapped[str] = mapped_column(primary_key=True)
+    destination: Mapped[str] = mapped_column(primary_key=True)
+    times: Mapped[int]
+    sent: Mapped[int | None]
+    failed: Mapped[int | None]
+    at: Mapped[datetime]

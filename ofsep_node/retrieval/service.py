@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
@@ -15,7 +15,9 @@ from ofsep_node.domain.routing import OfferedKind
 from ofsep_node.errors import RecordsError, SettingsError
 from ofsep_node.reception.command import Status
 from ofsep_node.reception.inquiries import Ending, Inquiry, Operation, Talk
+from ofsep_node.records import database, retrievals
 from ofsep_node.records.database import Records, StatementFailed
+from ofsep_node.records.retrievals import Retrieval
 from ofsep_node.retrieval.fetching import Fetched, Fetching
 from ofsep_node.retrieval.finding import Finding
 from ofsep_node.retrieval.identifier import Identifier, Unfit, encoded, read_identifier
@@ -40,6 +42,7 @@ class Holdings:
 class _Open:
     """What answers, once the records are open."""
 
+    records: Records
     finding: Finding
     fetching: Fetching
 
@@ -75,6 +78,7 @@ class StudyRoot:
                 objects = ReportObjects(where.archive, where.language, where.zone)
                 reports = Reports(records, objects, where.report_kinds)
                 self._opened = _Open(
+                    records,
                     Finding(records, reports, where.ae_title),
                     Fetching(records, reports, where.archive),
                 )
@@ -95,11 +99,32 @@ class StudyRoot:
         told = _told(identifier)
         if inquiry.operation is Operation.GET:
             fetched = self._fetched(identifier, talk, told)
-            return give(inquiry, fetched, talk, told)
-        told["destination"] = inquiry.destination
-        peer = self._peer(inquiry)
-        fetched = self._fetched(identifier, talk, told)
-        return move(inquiry, fetched, talk, peer, told)
+            ending = give(inquiry, fetched, talk, told)
+        else:
+            told["destination"] = inquiry.destination
+            peer = self._peer(inquiry)
+            fetched = self._fetched(identifier, talk, told)
+            ending = move(inquiry, fetched, talk, peer, told)
+        self._keep(inquiry, ending, identifier.uids(Level.STUDY), talk)
+        return ending
+
+    def _keep(self, inquiry: Inquiry, ending: Ending, studies: Sequence[str], talk: Talk) -> None:
+        """Record who has fetched the studies. The answer does not depend on it."""
+        counts = ending.counts
+        if counts is None or not counts.completed + counts.warning + counts.failed:
+            return
+        alone = len(set(studies)) == 1
+        retrieval = Retrieval(
+            peer=inquiry.caller,
+            destination=inquiry.destination if inquiry.operation is Operation.MOVE else "",
+            sent=counts.completed + counts.warning if alone else None,
+            failed=counts.failed if alone else None,
+        )
+        try:
+            with self._open().records.writing() as session:
+                retrievals.keep(session, retrieval, studies, database.now(session))
+        except (RecordsError, StatementFailed) as error:
+            talk.log.warning("retrieve.unrecorded", reason=str(error))
 
     def _fetched(self, identifier: Identifier, talk: Talk, told: dict[str, Any]) -> Fetched:
         fetched = self._open().fetching.fetched(identifier)

@@ -20,7 +20,7 @@ from pydicom.dataset import Dataset
 from ofsep_node.delivery import Peer, send_files, syntax_of
 from ofsep_node.simulate import Manifest, simulate
 from tests.acceptance import orthanc
-from tests.node import RunningNode
+from tests.node import RunningNode, run
 from tests.phantom import mr_object
 from tests.ports import free_port
 from tests.reception_node import data_set
@@ -145,6 +145,7 @@ def test_dcmtk_finds_moves_and_gets_a_study_with_its_reports(
         at_viewer = sorted(data_set(path) for path in got.iterdir())
         done = [node.events("retrieve.started"), node.events("retrieve.done")]
         scrape = Scrape(node)
+        shown = run("show", manifest.study_instance_uid, "--data", node.data, "--language", "fr")
     assert len(at_pacs) == len(files) + 2
     assert set(archived) <= set(at_pacs)
     assert at_viewer == at_pacs, "the reports too are the same bytes"
@@ -152,6 +153,12 @@ def test_dcmtk_finds_moves_and_gets_a_study_with_its_reports(
     for line in done[1]:
         assert (line["peer"], line["study"]) == (TITLE, manifest.study_instance_uid)
         assert (line["sent"], line["failed"]) == (len(files) + 2, 0)
+    counted = f"{len(files) + 2} objets sur {len(files) + 2}"
+    lines = [line for line in shown.stdout.splitlines() if counted in line]
+    assert [line.rpartition(",")[0] for line in lines] == [
+        f"Envoyé à PACS pour {TITLE}\xa0: {counted}",
+        f"Récupéré par {TITLE}\xa0: {counted}",
+    ]
     given = scrape("objects_retrieved_total", operation="get", outcome="sent")
     assert given == len(files) + 2
 

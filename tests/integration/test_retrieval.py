@@ -12,7 +12,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import JPEGLossless
 from pynetdicom.association import Association
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from ofsep_node.delivery import Peer
 from ofsep_node.domain.retention import Rule
@@ -20,6 +20,7 @@ from ofsep_node.domain.sop_classes import STUDY_ROOT_FIND
 from ofsep_node.errors import SettingsError
 from ofsep_node.reception import pdu
 from ofsep_node.records import queries
+from ofsep_node.records.retrievals import retrievals_of
 from ofsep_node.records.schema import StudyRow
 from ofsep_node.retention import Retention
 from ofsep_node.retrieval import Holdings, StudyRoot
@@ -279,7 +280,7 @@ def test_a_database_that_is_away_is_an_answer(
 def _away(request: pytest.FixtureRequest, node: IntakeNode) -> Iterator[None]:
     if node.records.is_postgresql:
         server: PostgresServer = request.getfixturevalue("postgresql")
-        with node.records._engine.connect() as kept, closed_to_others(server, node.url, kept):
+        with node.records.engine.connect() as kept, closed_to_others(server, node.url, kept):
             yield
         return
     database = Path(str(node.records.url.database))
@@ -384,6 +385,48 @@ def test_a_destination_that_cannot_be_used_is_said(
         0xA702,
         "[destinations.pacs] no certificate",
     )
+
+
+def test_who_has_fetched_a_study_is_recorded(
+    node: IntakeNode,
+    asked: RunningReceiver,
+    destinations: dict[str, Peer],
+    peer: Program,
+    tmp_path: Path,
+) -> None:
+    node.send(t1_slice(1), t1_slice(2), t1_slice(1, study=2))
+    other = uid_of("study", 2)
+    with storescp(peer("storescp"), tmp_path / "pacs") as pacs:
+        destinations["PACS"] = Peer("127.0.0.1", pacs.port, "PACS", "OFSEP_NODE")
+        move(asked.port, "PACS", "STUDY", StudyInstanceUID=STUDY)
+    get(asked.port, "STUDY", StudyInstanceUID=STUDY)
+    get(asked.port, "SERIES", StudyInstanceUID=STUDY, SeriesInstanceUID="1.2.3")  # nothing is there
+    get(asked.port, "STUDY", StudyInstanceUID=["1.2.3", STUDY, other])
+    next(node.archive.rglob("*.dcm")).unlink()
+    get(asked.port, "STUDY", StudyInstanceUID=STUDY, status=0xA700)
+    assert _fetched(node, STUDY) == [("PACS", 1, 2, 0), ("", 3, 0, 2)]
+    assert _fetched(node, other) == [("", 1, None, None)]
+
+
+def test_an_answer_does_not_depend_on_its_being_recorded(
+    node: IntakeNode, asked: RunningReceiver
+) -> None:
+    node.send(t1_slice(1))
+    with node.records.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+    answer = get(asked.port, "STUDY", StudyInstanceUID=STUDY)
+    assert (answer.status, answer.counts) == (0x0000, (1, 0, 0))
+    (line,) = asked.events("retrieve.unrecorded")
+    assert "later" in line["reason"]
+    assert _fetched(node, STUDY) == []
+
+
+def _fetched(node: IntakeNode, study: str) -> list[tuple[str, int, int | None, int | None]]:
+    """Destination, times, sent and failed of each entry, all of which are the viewer's."""
+    with node.records.reading() as session:
+        entries = retrievals_of(session, study)
+    assert {entry.last.peer for entry in entries} <= {TITLE}
+    return [(e.last.destination, e.times, e.last.sent, e.last.failed) for e in entries]
 
 
 # --- reports

@@ -190,6 +190,7 @@ def engine_for(url: URL) -> Engine:
         pool_pre_ping=True,
         pool_timeout=CONNECT_TIMEOUT_S,
         hide_parameters=True,
+        use_native_hstore=False,  # no column is one; the driver would ask for the type first
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, **_KEEPALIVES},
     )
     event.listen(engine, "connect", _configure_postgresql)

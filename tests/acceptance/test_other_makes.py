@@ -17,6 +17,8 @@ from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import AsynchronousOperationsWindowNegotiation
 from pynetdicom.presentation import PresentationContext, build_context
 
+from ofsep_node.delivery import Peer as Sender
+from ofsep_node.delivery import send_files, syntax_of
 from ofsep_node.domain.sop_classes import (
     PERFORMED_PROCEDURE_STEP,
     STORAGE_COMMITMENT,
@@ -94,6 +96,29 @@ def test_dcmjs_tells_of_a_step_and_asks_for_commitment(
     assert [answer["status"] for answer in answers] == [0, 0, 0]
     kept = [path.name for path in node.objects()]
     assert kept == ["000001.create", "000002.set", "000003.action"]
+
+
+def test_dcmjs_waits_and_is_told_where_it_asked(tmp_path: Path, dcmjs: Path) -> None:
+    peers = tmp_path / "peers.toml"
+    peers.write_text('[[peer]]\nae_title = "DCMJS"\naddresses = ["127.0.0.1"]\nport = 104\n')
+    with RunningNode(tmp_path / "node", RECEPTION__PEERS=str(peers)) as node:
+        image = mr_object(tmp_path / "a.dcm")
+        sender = Sender("127.0.0.1", node.port, "OFSEP_NODE", "DCMJS")
+        assert all(a.stored for a in send_files(sender, {image: syntax_of(image)}))
+        uid = str(pydicom.dcmread(image).SOPInstanceUID)
+        named = {"ReferencedSOPClassUID": MR_IMAGE, "ReferencedSOPInstanceUID": uid}
+        asked = {
+            "kind": "NAction",
+            "sopClass": STORAGE_COMMITMENT,
+            "sopInstance": STORAGE_COMMITMENT_INSTANCE,
+            "action": 1,
+            "elements": {"TransactionUID": "1.2.5", "ReferencedSOPSequence": [named]},
+        }
+        answered, told = dcmjs_runs(dcmjs, TELL_JS, node.port, requests=[asked], lingerMs=15_000)
+        reported = node.wait_for(lambda e: e["event"] == "commitment.reported")
+    assert answered == {"kind": "NAction", "status": 0}
+    assert told == {"told": "1.2.5", "safe": [uid]}
+    assert reported["where_asked"]
 
 
 def test_dcmjs_pings(receiving: Receiving, dcmjs: Path) -> None:

@@ -246,7 +246,8 @@ class Commitments:
 
 
 def _written_at(path: Path) -> float:
+    """Not when its names changed last: whoever files it at this moment gives it another one."""
     try:
-        return path.stat().st_ctime
+        return path.stat().st_mtime
     except FileNotFoundError:  # recorded a moment ago
         return float("inf")

@@ -33,7 +33,8 @@ class Spooled:
 class Readable:
     """An object whose header could be read. `size` is the file's, in bytes.
 
-    `answered_at` is when its sender was told Success, in seconds since the epoch.
+    `answered_at` is when its sender was told Success, in seconds since the epoch: when it was
+    written, just before. A second name in the archive is no reason to take it for younger.
     """
 
     spooled: Spooled
@@ -109,7 +110,7 @@ def _read(spooled: Spooled, beat: Beat) -> Readable:
         facts_json=facts_to_json(facts),
         digest=data_set_digest(spooled.path, beat),
         size=status.st_size,
-        answered_at=status.st_ctime,  # when it got its name, the last thing before the answer
+        answered_at=status.st_mtime,
     )
 
 

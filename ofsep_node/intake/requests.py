@@ -63,6 +63,6 @@ def _read(spooled: Spooled) -> Request:
         calling = str(meta.SourceApplicationEntityTitle).strip()
         called = str(meta.ReceivingApplicationEntityTitle).strip()
         return CommitmentAsked(spooled, read_commitment_request(data, syntax), calling, called)
-    at = datetime.fromtimestamp(path.stat().st_ctime, UTC)  # when it got its name
+    at = datetime.fromtimestamp(path.stat().st_mtime, UTC)  # written just before the answer
     read = read_new_step if path.suffix == ".create" else read_step_report
     return StepTold(spooled, str(meta.MediaStorageSOPInstanceUID), read(data, syntax), at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import permutations
@@ -230,6 +232,27 @@ def test_what_waits_under_the_uid_of_what_is_recorded_is_waited_for(
     make_due(node)
     work(commitments(node))
     assert [len(result.committed) for result in telling.told] == [1]
+
+
+def test_what_is_being_filed_at_this_moment_is_waited_for(
+    node: IntakeNode, telling: Telling
+) -> None:
+    """It has its name in the archive, and what it belongs to is not committed yet."""
+    node.open().store(t1_slice(1))
+    (waiting,) = node.spool.iterdir()
+    aside = waiting.rename(node.data / "aside")
+    (spooled,) = aside.glob("*.dcm")
+    written = time.time() - 120
+    os.utime(spooled, (written, written))
+    ask(node, 1)
+    node.intake.drain()
+    node.now += timedelta(minutes=1)
+    aside.rename(waiting)
+    node.archive.mkdir(exist_ok=True)
+    (node.archive / "filed").hardlink_to(waiting / spooled.name)
+    work(commitments(node))
+    assert [row.state for row in rows(node)] == ["asked"]
+    assert telling.told == []
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=-30), timedelta(), timedelta(days=30)])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ofsep_node.dicom.part10 import data_set_digest
+from ofsep_node.disk import require_contents
 from ofsep_node.domain.commitment import Failure, FailureReason, Reference
 from ofsep_node.domain.transfer_syntaxes import PIXELS_ELSEWHERE
 from ofsep_node.errors import UnreadableObject
 from ofsep_node.records.commitments import Copy
+
+_OF_ONE_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EIO)
+"""What is wrong with a file while those beside it can be read: missing, no file, closed, damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ def failures(
 ) -> Iterator[Failure]:
     """The objects that the node cannot answer for. Every file is read, to its end.
 
-    `beat` is called before each, and with every megabyte of it.
+    `beat` is called before each, and with every megabyte of it. Raises OSError when it is the
+    archive that cannot be read, and not one file in it.
     """
     copies = defaultdict(list)
     for copy in known.copies:
@@ -75,8 +81,18 @@ def _damage(copy: Copy, archive: Path, beat: Callable[[], None]) -> FailureReaso
         return FailureReason.PROCESSING_FAILURE
     try:
         intact = data_set_digest(archive / copy.archived_as, beat) == copy.digest
-    except FileNotFoundError:
-        return FailureReason.NO_SUCH_OBJECT_INSTANCE
-    except (OSError, UnreadableObject):
+    except UnreadableObject:
         return FailureReason.PROCESSING_FAILURE
+    except OSError as error:
+        return _loss(error, archive)
     return None if intact else FailureReason.PROCESSING_FAILURE
+
+
+def _loss(error: OSError, archive: Path) -> FailureReason:
+    """What it means that one file cannot be read. Raises OSError when none can."""
+    if error.errno not in _OF_ONE_FILE:
+        raise error
+    require_contents(archive)  # it was there when the first file was read, and may be lost since
+    if isinstance(error, FileNotFoundError):
+        return FailureReason.NO_SUCH_OBJECT_INSTANCE
+    return FailureReason.PROCESSING_FAILURE

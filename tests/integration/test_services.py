@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -356,6 +357,31 @@ def test_an_archive_that_is_not_mounted_has_lost_nothing(
     committer = commitments(node)
     with pytest.raises(FileNotFoundError, match="the archive is not there"):
         committer.step()
+    node.archive.rmdir()
+    away.rename(node.archive)
+    node.now += timedelta(seconds=2)
+    work(committer)
+    (result,) = telling.told
+    assert not result.failed
+
+
+def test_an_archive_that_is_lost_while_it_is_looked_into_has_lost_nothing(
+    node: IntakeNode, telling: Telling
+) -> None:
+    node.send(t1_slice(1), t1_slice(2))
+    ask(node, 1, 2)
+    node.intake.drain()
+    committer, away = commitments(node), node.data / "unmounted"
+
+    def lose_it_after_the_first() -> None:
+        if next(looked_at) == 2:
+            node.archive.rename(away)
+            node.archive.mkdir()
+
+    looked_at = itertools.count()
+    with pytest.raises(FileNotFoundError, match="the archive is not there"):
+        committer.step(lose_it_after_the_first)
+    assert [row.state for row in rows(node)] == ["asked"]
     node.archive.rmdir()
     away.rename(node.archive)
     node.now += timedelta(seconds=2)

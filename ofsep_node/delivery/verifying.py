@@ -52,26 +52,34 @@ def failures(
     for reference in asked:
         beat()
         found = copies[reference.sop_instance_uid]
-        reason = _objection(reference, found, known, lambda copy: _damage(copy, archive, beat))
+        meant = _meant(reference, found)
+        reason = _objection(reference, found, known) or next(
+            filter(None, (_damage(copy, archive, beat) for copy in meant)), None
+        )
         if reason is not None:
-            dropped = any(c.dropped_at is not None and c.reference == reference for c in found)
+            dropped = any(copy.dropped_at is not None for copy in meant)
             yield Failure(reference, reason, dropped=dropped)
 
 
-def _objection(
-    reference: Reference,
-    copies: Sequence[Copy],
-    known: Known,
-    damage: Callable[[Copy], FailureReason | None],
-) -> FailureReason | None:
-    """Under one UID several contents may have come: who asks may mean any of them."""
+def _meant(reference: Reference, copies: Sequence[Copy]) -> list[Copy]:
+    """The copies that whoever asks may mean: under one UID several contents may have come.
+
+    Of a content in several transfer syntaxes, those that are here: when it comes again after it was
+    dropped, it comes in one of them.
+    """
+    of_class = [copy for copy in copies if copy.reference == reference]
+    here = [copy for copy in of_class if not (copy.re_encoded and copy.dropped_at is not None)]
+    return here or of_class
+
+
+def _objection(reference: Reference, copies: Sequence[Copy], known: Known) -> FailureReason | None:
+    """Why nothing that was recorded is what is asked for."""
     if not copies:
         came = reference.sop_instance_uid in known.unreadable
         return FailureReason.PROCESSING_FAILURE if came else FailureReason.NO_SUCH_OBJECT_INSTANCE
-    of_class = [copy for copy in copies if copy.reference == reference]
-    if not of_class:
+    if all(copy.reference != reference for copy in copies):
         return FailureReason.CLASS_INSTANCE_CONFLICT
-    return next(filter(None, map(damage, of_class)), None)
+    return None
 
 
 def _damage(copy: Copy, archive: Path, beat: Callable[[], None]) -> FailureReason | None:

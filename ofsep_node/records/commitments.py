@@ -59,7 +59,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One object in the archive, or dropped from it, as it was recorded."""
+    """One object in the archive, or dropped from it, as it was recorded.
+
+    `re_encoded` is what another of the same UID is in another transfer syntax.
+    """
 
     reference: Reference
     study_instance_uid: str
@@ -67,6 +70,7 @@ class Copy:
     digest: str
     transfer_syntax_uid: str | None
     dropped_at: datetime | None
+    re_encoded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ def copies_of(session: Session, references: Sequence[Reference]) -> list[Copy]:
                 InstanceRow.digest,
                 InstanceRow.transfer_syntax_uid,
                 InstanceRow.dropped_at,
+                InstanceRow.counted.is_(False) & InstanceRow.conflict.is_(False),
             ).where(InstanceRow.sop_instance_uid.in_(uids))
         )
         found += [Copy(Reference(*row[:2]), *row[2:]) for row in rows]

@@ -318,6 +318,32 @@ def test_nobody_is_told_that_what_was_dropped_is_safe(node: IntakeNode, telling:
     assert (reported.details["failed"], reported.details["dropped"]) == (2, 2)
 
 
+def test_what_came_again_in_one_of_its_transfer_syntaxes_is_safe(
+    node: IntakeNode, telling: Any
+) -> None:
+    node.send(t1_slice(1), implicit(t1_slice(1)))
+    node.wait(61)
+    drop(node)
+    node.send(t1_slice(1))
+    ask(node, 1)
+    node.intake.drain()
+    work(commitments(node))
+    assert [(len(r.committed), len(r.failed)) for r in telling.told] == [(1, 0)]
+
+
+def test_of_two_contents_the_one_that_did_not_come_again_is_not_safe(
+    node: IntakeNode, telling: Any
+) -> None:
+    node.send(t1_slice(1), t1_slice(1, SliceThickness=2))
+    node.wait(61)
+    drop(node)
+    node.send(t1_slice(1))
+    ask(node, 1)
+    node.intake.drain()
+    work(commitments(node))
+    assert [(len(r.committed), len(r.failed)) for r in telling.told] == [(0, 1)]
+
+
 def test_what_is_dropped_while_it_is_looked_into_is_not_promised(
     node: IntakeNode, telling: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -197,7 +197,10 @@ def unreadable_among(session: Session, references: Sequence[Reference]) -> set[s
 def verified(
     session: Session, row: CommitmentRow, due: Due, failed: Sequence[Failure], copies: list[Copy]
 ) -> None:
-    """Record what a request comes to, and of which studies its objects are."""
+    """Record what a request comes to, and of which studies its objects are.
+
+    Of two contents under one UID each may be of another study: about both it was asked.
+    """
     row.failures = [
         {
             "object": [f.reference.sop_class_uid, f.reference.sop_instance_uid],
@@ -208,10 +211,11 @@ def verified(
     ]
     row.state = "verified"
     without = {f.reference for f in failed}
-    study_of = {copy.reference: copy.study_instance_uid for copy in copies}
-    known = [reference for reference in due.objects if reference in study_of]
-    asked = Counter(study_of[r] for r in known)
-    committed = Counter(study_of[r] for r in known if r not in without)
+    studies_of: dict[Reference, set[str]] = defaultdict(set)
+    for copy in copies:
+        studies_of[copy.reference].add(copy.study_instance_uid)
+    asked = Counter(study for r in due.objects for study in studies_of[r])
+    committed = Counter(study for r in due.objects if r not in without for study in studies_of[r])
     for study, count in asked.items():
         session.merge(
             CommittedStudyRow(

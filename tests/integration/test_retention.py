@@ -25,7 +25,7 @@ from ofsep_node.errors import PeerError
 from ofsep_node.records import outbox, outbox_by_hand
 from ofsep_node.records import retention as records_of
 from ofsep_node.records.archived import archived_files
-from ofsep_node.records.commitments import commitment_counts, give_up_of
+from ofsep_node.records.commitments import commitment_counts, commitments_of, give_up_of
 from ofsep_node.records.schema import StudyRow
 from ofsep_node.retention import Look, NotOfTheArchive, Outcome, Retention, Rounds, Schedule
 from tests.destinations import HttpDestination, delivered, routing, told
@@ -136,9 +136,9 @@ def test_a_study_of_more_files_than_a_turn(node: IntakeNode) -> None:
 # --- what stays
 
 
-def holds(node: IntakeNode) -> tuple[Hold, ...]:
+def holds(node: IntakeNode, study: int = 1) -> tuple[Hold, ...]:
     before = node.archived()
-    kept = drop(node).holds
+    kept = drop(node, study).holds
     assert not kept or node.archived() == before
     return kept
 
@@ -181,6 +181,23 @@ def test_a_study_with_an_open_commitment_stays(node: IntakeNode, telling: Any) -
     work(commitments(node))
     assert holds(node) == ()
     assert_dropped(node, objects=2)
+
+
+def test_each_study_that_has_a_content_of_an_object_that_was_asked_about_stays(
+    node: IntakeNode, telling: Any
+) -> None:
+    settled(node)
+    node.send(t1_slice(1, study=2, SOPInstanceUID=uid_of("instance 1 1", 1)))
+    node.wait(61)
+    ask(node, 1)
+    node.intake.drain()
+    telling.refusals = [PeerError("away")]
+    work(commitments(node))
+    assert holds(node) == (Hold.COMMITMENT,)
+    assert holds(node, study=2) == (Hold.COMMITMENT,)
+    with node.records.reading() as session:
+        entries = [commitments_of(session, uid_of("study", n)) for n in (1, 2)]
+    assert [(e.asked, e.committed) for (e,) in entries] == [(1, 1), (1, 1)]
 
 
 def test_what_a_node_that_is_gone_was_to_tell_keeps_nothing(node: IntakeNode) -> None:

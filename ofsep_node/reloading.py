@@ -36,9 +36,8 @@ def listening(settings: Settings, peers: Peers, title: str, address: str, ours: 
     """Where a peer listens, called from the AE title that it called. Raises SettingsError."""
     listed = peers.called(title, address)
     if listed is None or listed.port is None:
-        raise SettingsError(
-            f"{settings.reception.peers}: says of {title} no port on which it could be told"
-        )
+        listed_in = settings.reception.peers or "[reception] peers"
+        raise SettingsError(f"{listed_in}: says of {title} no port on which it could be told")
     tls = settings.tls
     context = client_context(tls.trusted, tls.certificate, tls.key) if listed.tls else None
     return Peer(listed.host or address, listed.port, title, ours, context)

@@ -38,6 +38,7 @@ from ofsep_node.wiring import (
     NudgePipe,
     Shared,
     announce,
+    owes_answers,
     run_commitments,
     run_delivery,
     run_intake,
@@ -327,8 +328,8 @@ def _names(settings: Settings, *, with_pages: bool) -> list[str]:
     """What the node consists of, in the order it is started."""
     receivers = [f"receiver-{n}" for n in range(1, settings.reception.receivers + 1)]
     delivery = ["delivery"] if settings.destinations else []
-    # Without a list of peers nobody can be told, and so nobody may ask.
-    commitment = ["commitment"] if settings.reception.peers else []
+    # Without a list of peers nobody may ask; who has asked before that is still to be answered.
+    commitment = ["commitment"] if settings.reception.peers or owes_answers(settings) else []
     retention = ["retention"] if settings.retention.is_on else []
     web = ["web"] if with_pages else []
     return [*receivers, "intake", *delivery, *commitment, *retention, *web]

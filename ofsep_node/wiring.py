@@ -19,7 +19,7 @@ from ofsep_node import web
 from ofsep_node.delivery.commitment import Commitments, Place
 from ofsep_node.delivery.couriers import application_entity
 from ofsep_node.delivery.outbox import Deliveries, Patience
-from ofsep_node.errors import SettingsError
+from ofsep_node.errors import RecordsError, SettingsError
 from ofsep_node.intake import Intake, IntakeSettings, Presence
 from ofsep_node.logs.configuration import configure_logs
 from ofsep_node.metrics import (
@@ -39,7 +39,8 @@ from ofsep_node.ownership import ArchiveLock
 from ofsep_node.pulse import Pulses
 from ofsep_node.reception import Entrance, Home, Receiver
 from ofsep_node.reception.tls import own_certificate
-from ofsep_node.records.database import Records, now
+from ofsep_node.records import commitments
+from ofsep_node.records.database import Records, StatementFailed, now
 from ofsep_node.reloading import Current, Orders, listening
 from ofsep_node.retention import Retention, Rounds, Schedule
 from ofsep_node.retrieval import Holdings, StudyRoot
@@ -105,6 +106,22 @@ def announce(settings: Settings) -> None:
     records = Records(settings.records_url)
     try:
         Presence(IntakeSettings.of(settings), records, now).announce()
+    finally:
+        records.close()
+
+
+def owes_answers(settings: Settings) -> bool:
+    """Whether peers are to be told what became of requests for commitment of an earlier run.
+
+    Perhaps, while the database is down or its schema an older one.
+    """
+    records = Records(settings.records_url)
+    try:
+        with records.reading() as session:
+            whose = settings.node.name if records.is_postgresql else None
+            return commitments.is_any_open(session, whose)
+    except (RecordsError, StatementFailed):
+        return True
     finally:
         records.close()
 

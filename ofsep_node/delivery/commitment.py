@@ -89,9 +89,11 @@ class Commitments:
             if stop.is_set():
                 raise Stopped
 
+        adopted = False
         while not stop.is_set():
             try:
                 go_on()
+                adopted = adopted or self._adopt()
                 busy = self.step(go_on)
                 self._down = False
             except Stopped:
@@ -122,6 +124,13 @@ class Commitments:
             log.exception("commitment.unexpected", transaction=due.transaction_uid)
             with contextlib.suppress(AskedAgain):
                 self._failed(due, at, f"an error in this program ({type(error).__name__})")
+        return True
+
+    def _adopt(self) -> bool:
+        """A database of one node's own holds nobody else's requests, whatever it was called."""
+        if not self._records.is_postgresql:
+            with self._records.writing() as session:
+                commitments.adopt(session, self._place.node)
         return True
 
     def _look_again(self, due: Due, at: datetime) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.commitment import (
@@ -23,6 +23,9 @@ from ofsep_node.records.schema import ArrivalRow, InstanceRow
 from ofsep_node.records.services_schema import CommitmentRow, CommittedStudyRow
 
 OPEN: tuple[CommitmentState, ...] = ("asked", "verified")
+IS_OPEN = text(f"commitment.state IN ({', '.join(repr(state) for state in OPEN)})")
+"""Written as the partial index is: neither database sees that another spelling means the same."""
+
 _UIDS_A_QUERY = 500
 
 
@@ -148,6 +151,20 @@ def _retime(
         .where(CommitmentRow.calling_ae_title == row.calling_ae_title)
         .where(CommitmentRow.address == row.address)
         .values(due_at=due_at)
+    )
+
+
+def is_any_open(session: Session, node: str | None) -> bool:
+    """Whether somebody is still to be told; `node` None asks for whatever the node was called."""
+    ours = [] if node is None else [CommitmentRow.node == node]
+    wanted = select(CommitmentRow.commitment_id).where(IS_OPEN, *ours).limit(1)
+    return session.scalar(wanted) is not None
+
+
+def adopt(session: Session, node: str) -> None:
+    """Take over what was asked of the node when it had another name."""
+    session.execute(
+        update(CommitmentRow).where(IS_OPEN, CommitmentRow.node != node).values(node=node)
     )
 
 

@@ -10,19 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.retention import Cause, Standing
 from ofsep_node.records.arrivals import being_sent
-from ofsep_node.records.commitments import OPEN
+from ofsep_node.records.commitments import IS_OPEN
 from ofsep_node.records.outbox_schema import OutboxRow
 from ofsep_node.records.retention_schema import KeptHeaderRow
 from ofsep_node.records.schema import IS_ARCHIVED, IS_BEING_DROPPED, InstanceRow, StudyRow
 from ofsep_node.records.services_schema import CommitmentRow, CommittedStudyRow
-
-_IS_OPEN = text(f"commitment.state IN ({', '.join(repr(state) for state in OPEN)})")
-"""Written as the partial index is: neither database sees that another spelling means the same."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -118,7 +115,7 @@ def _open_commitments(session: Session, study_instance_uid: str) -> int:
 
 def _asked_and_not_looked_into(session: Session, study_instance_uid: str) -> int:
     """Of these it is not known yet which studies they are about: there are seldom any."""
-    wanted = select(CommitmentRow.objects).where(_IS_OPEN, CommitmentRow.state == "asked")
+    wanted = select(CommitmentRow.objects).where(IS_OPEN, CommitmentRow.state == "asked")
     asked = session.scalars(wanted.execution_options(yield_per=1))
     own: set[str] | None = None
     found = 0

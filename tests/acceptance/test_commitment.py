@@ -92,6 +92,21 @@ def test_a_node_killed_after_its_answer_still_reports(tmp_path: Path) -> None:
     assert (told.event_type, told.committed) == (1, sent)
 
 
+def test_what_was_asked_is_not_forgotten_with_the_list_of_peers(tmp_path: Path) -> None:
+    with listening() as away:
+        peers = away.peers_file(tmp_path / "peers.toml")
+    data = tmp_path / "node"
+    with RunningNode(data, RECEPTION__PEERS=str(peers)) as node:
+        sent = send(node, mr_object(tmp_path / "a.dcm"))
+        assert ask_commitment(node.port, "1.2.5", sent).Status == 0x0000
+        node.wait_for(lambda e: e["event"] == "commitment.unreported")
+    with RunningNode(data, NODE__NAME="renamed") as node:
+        unreported = node.wait_for(
+            lambda e: e["event"] == "commitment.unreported" and "no port" in e["reason"]
+        )
+    assert unreported["reason"].startswith("[reception] peers: says of ")
+
+
 def test_a_peer_that_is_away_or_refuses_is_told_again(tmp_path: Path, modality: Modality) -> None:
     modality.answers = [0x0110]
     with started(tmp_path, modality) as node:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
+from threading import Event
 
 import pytest
 from pydicom.dataset import Dataset
@@ -327,6 +328,25 @@ def test_after_a_week_a_peer_is_given_up(node: IntakeNode, telling: Telling) -> 
     (row,) = rows(node)
     assert (row.state, row.problem) == ("given_up", f"{TITLE} is not listed")
     assert telling.told == []
+
+
+def test_what_was_asked_of_a_node_is_told_when_it_has_another_name(
+    node: IntakeNode, telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But not by another node, on a database that several share."""
+    node.send(t1_slice(1))
+    ask(node, 1)
+    node.intake.drain()
+    monkeypatch.setattr(committing, "LOOKED_FOR_EVERY_S", 0.01)
+    stop, beats = Event(), itertools.count()
+
+    def beat() -> None:
+        if telling.told or next(beats) == 20:
+            stop.set()
+
+    place = Place("renamed", node.spool, node.archive)
+    Commitments(place, node.records, listed, now=lambda _: node.now).run(stop, beat)
+    assert [len(r.committed) for r in telling.told] == ([] if node.records.is_postgresql else [1])
 
 
 def test_a_request_that_comes_again_is_looked_into_and_told_again(

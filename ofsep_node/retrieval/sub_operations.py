@@ -51,7 +51,7 @@ class Tally:
         if cancelled:
             status, reason = Status.CANCELLED, ""
         elif self.counts.failed or self._warning:
-            status, reason = Status.SUB_OPERATIONS_FAILED, self._trouble()
+            status, reason = self._unsuccessful(), self._trouble()
         else:
             status, reason = Status.SUCCESS, ""
         identifier = self._identifier(transfer_syntax_uid)
@@ -61,10 +61,13 @@ class Tally:
         """The last response when nothing more can be sent: all that is left has failed."""
         self._failed += self._left
         self._left.clear()
-        nothing = not self._completed and not self._warning
-        status = Status.SUB_OPERATIONS_IMPOSSIBLE if nothing else Status.SUB_OPERATIONS_FAILED
         identifier = self._identifier(transfer_syntax_uid)
-        return Ending(status, reason, self.counts, identifier, told)
+        return Ending(self._unsuccessful(), reason, self.counts, identifier, told)
+
+    def _unsuccessful(self) -> Status:
+        """A warning where something was stored, a failure where nothing was (C.4.2.3.1, C.4.3.3.1)."""
+        stored = self._completed or self._warning
+        return Status.SUB_OPERATIONS_FAILED if stored else Status.SUB_OPERATIONS_IMPOSSIBLE
 
     def _trouble(self) -> str:
         failed = self.counts.failed

@@ -334,9 +334,10 @@ def test_what_is_missing_or_not_accepted_is_counted_and_named(
     assert line["instance"] == uid_of("instance 1 1", 2)
 
     wrong = get(asked.port, "STUDY", StudyInstanceUID=STUDY, syntaxes=(JPEGLossless,))
-    assert (wrong.status, wrong.counts) == (0xB000, (0, 3, 0))
+    assert (wrong.status, wrong.counts) == (0xA702, (0, 3, 0))
+    assert sorted(wrong.failed) == sorted(uid_of("instance 1 1", n) for n in (1, 2, 3))
     refused = get(asked.port, "STUDY", StudyInstanceUID=STUDY, status=0xA700)
-    assert (refused.status, refused.counts) == (0xB000, (0, 3, 0))
+    assert (refused.status, refused.counts) == (0xA702, (0, 3, 0))
     changed = get(asked.port, "STUDY", StudyInstanceUID=STUDY, status=0xB000)
     assert (changed.status, changed.counts) == (0xB000, (0, 1, 2))
 
@@ -365,11 +366,16 @@ def test_a_destination_is_told_who_asked_and_its_answers_are_counted(
     node: IntakeNode, asked: RunningReceiver, destinations: dict[str, Peer]
 ) -> None:
     node.send(t1_slice(1))
-    for status, counts in ((0xA700, (0, 1, 0)), (0xB000, (0, 0, 1)), (0x0000, (1, 0, 0))):
+    for status, counts, told in (
+        (0xA700, (0, 1, 0), 0xA702),
+        (0xB000, (0, 0, 1), 0xB000),
+        (0x0000, (1, 0, 0), 0x0000),
+    ):
         with answering(status, MR) as (port, came):
             destinations["PACS"] = Peer("127.0.0.1", port, "PACS", "OFSEP_NODE")
             answer = move(asked.port, "PACS", "STUDY", StudyInstanceUID=STUDY)
         assert (answer.counts, came) == (counts, [uid_of("instance 1 1", 1)])
+        assert answer.status == told
 
 
 def test_a_destination_that_cannot_be_used_is_said(

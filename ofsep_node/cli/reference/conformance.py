@@ -171,7 +171,7 @@ _QUERY_STATUSES = {
     Status.SUB_OPERATIONS_IMPOSSIBLE: (
         "Refused: unable to perform sub-operations",
         "never",
-        "C-MOVE: the destination cannot be reached, or went away before it took anything",
+        "nothing could be sent; C-MOVE: also where the destination went away before it took anything",
     ),
     Status.MOVE_DESTINATION_UNKNOWN: (
         "Refused: move destination unknown",

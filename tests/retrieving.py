@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,15 +122,17 @@ def get(
     storage: tuple[str, ...] = (MR, SR, PDF),
     syntaxes: tuple[str, ...] = (ExplicitVRLittleEndian,),
     status: int = 0x0000,
+    meanwhile: Callable[[], None] = lambda: None,
     **keys: object,
 ) -> Answer:
-    """A C-GET to its end; each object is answered a status."""
+    """A C-GET to its end; each object is answered a status, after a call of `meanwhile`."""
     answer = Answer()
 
     def store(event: evt.Event) -> int:
         dataset = event.dataset
         dataset.file_meta = event.file_meta
         answer.stored.append(dataset)
+        meanwhile()
         return status
 
     handlers: list[Any] = [(evt.EVT_C_STORE, store)]

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -62,14 +62,23 @@ def _listens(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def answering(status: int, *sop_classes: str, comment: str = "") -> Iterator[tuple[int, list[UID]]]:
-    """A Storage SCP that answers one status to everything; its port, and the UIDs that came."""
+def answering(
+    status: int,
+    *sop_classes: str,
+    comment: str = "",
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Iterator[tuple[int, list[UID]]]:
+    """A Storage SCP that answers one status to everything; its port, and the UIDs that came.
+
+    `meanwhile` is called while the other side waits for each answer.
+    """
     answer = Dataset()
     answer.Status, answer.ErrorComment = status, comment
     came: list[UID] = []
 
     def store(event: evt.Event) -> Dataset:
         came.append(cast("UID", cast("Any", event.request).AffectedSOPInstanceUID))
+        meanwhile()
         return answer
 
     ae = AE(ae_title=AE_TITLE)

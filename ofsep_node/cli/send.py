@@ -78,7 +78,7 @@ def send(
     raise typer.Exit(0 if stored == len(files) else 1)
 
 
-def _until_it_fails(answers: Iterable[Answer]) -> Iterator[Answer]:
+def _until_it_fails(answers: Iterable[Answer[Path]]) -> Iterator[Answer[Path]]:
     """The answers there are; then, when the peer is not there or goes away, why there are no more."""
     try:
         yield from answers
@@ -86,12 +86,12 @@ def _until_it_fails(answers: Iterable[Answer]) -> Iterator[Answer]:
         typer.echo(f"ofsep-node: {error}", err=True)
 
 
-def _told(answer: Answer, language: str) -> bool:
+def _told(answer: Answer[Path], language: str) -> bool:
     """Whether the file was stored; if not, it is said why."""
     if not answer.stored:
         status = "" if answer.status is None else f"status {answer.status:04X} "
         told = f"{word('not stored', language)}{colon(language)}{status}{answer.reason}"
-        typer.echo(f"ofsep-node: {answer.path}: {told}", err=True)
+        typer.echo(f"ofsep-node: {answer.of}: {told}", err=True)
     return answer.stored
 
 

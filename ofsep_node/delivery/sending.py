@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
+from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_file_meta_info
 from pynetdicom import _config
@@ -31,11 +34,18 @@ class Syntax:
     transfer_syntax_uid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one file: a status, or why there is none."""
+Sent = TypeVar("Sent", bound=Hashable)
+"""What somebody knows an object by."""
 
-    path: Path
+FileOf = Callable[[Sent], AbstractContextManager[Path]]
+"""The file of an object, which need not be there before its turn, nor after it. Raises OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Sent]):
+    """What became of one object: a status, or why there is none."""
+
+    of: Sent
     status: int | None
     reason: str = ""
 
@@ -67,46 +77,62 @@ class Origin:
     message_id: int
 
 
-def send_files(
-    peer: Peer, files: Mapping[Path, Syntax], origin: Origin | None = None
-) -> Iterator[Answer]:
-    """Send each file in its own transfer syntax; yields an answer for each, in order of sending.
+def send_files(peer: Peer, files: Mapping[Path, Syntax]) -> Iterator[Answer[Path]]:
+    """Send files, as `send_each` does."""
+    return send_each(peer, files, nullcontext)
+
+
+def send_each(
+    peer: Peer, objects: Mapping[Sent, Syntax], file_of: FileOf[Sent], origin: Origin | None = None
+) -> Iterator[Answer[Sent]]:
+    """Send each object in its own transfer syntax; yields an answer for each, in order of sending.
 
     Raises PeerError when the peer cannot be reached, or goes away.
     """
-    for chunk in _chunks(sorted(set(files.values()))):
-        wanted = {path: syntax for path, syntax in files.items() if syntax in chunk}
+    for chunk in _chunks(sorted(set(objects.values()))):
+        wanted = {one: syntax for one, syntax in objects.items() if syntax in chunk}
         contexts = [build_context(s.sop_class_uid, [s.transfer_syntax_uid]) for s in chunk]
         with peer.association(contexts) as association:
-            yield from _send(peer, association, wanted, origin)
+            yield from _send(_Association(peer, association, origin), wanted, file_of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Association:
+    peer: Peer
+    association: Association
+    origin: Origin | None
+
+    def store(self, path: Path) -> Dataset:
+        by, number = (self.origin.ae_title, self.origin.message_id) if self.origin else (None, None)
+        return self.association.send_c_store(path, originator_aet=by, originator_id=number)
 
 
 def _send(
-    peer: Peer, association: Association, files: Mapping[Path, Syntax], origin: Origin | None
-) -> Iterator[Answer]:
+    to: _Association, objects: Mapping[Sent, Syntax], file_of: FileOf[Sent]
+) -> Iterator[Answer[Sent]]:
     accepted = {
         Syntax(str(c.abstract_syntax), str(c.transfer_syntax[0]))
-        for c in association.accepted_contexts
+        for c in to.association.accepted_contexts
     }
-    for path, syntax in files.items():
+    for one, syntax in objects.items():
         if syntax not in accepted:
             named = f"{syntax.sop_class_uid} in {syntax.transfer_syntax_uid}"
-            yield Answer(path, None, f"{peer} does not accept {named}")
+            yield Answer(one, None, f"{to.peer} does not accept {named}")
         else:
-            yield _store(peer, association, path, origin)
+            yield _store(to, one, file_of)
 
 
-def _store(peer: Peer, association: Association, path: Path, origin: Origin | None) -> Answer:
-    by, number = (origin.ae_title, origin.message_id) if origin else (None, None)
+def _store(to: _Association, one: Sent, file_of: FileOf[Sent]) -> Answer[Sent]:
     try:
-        answer = association.send_c_store(path, originator_aet=by, originator_id=number)
+        with file_of(one) as path:
+            answer = to.store(path)
     except (OSError, ValueError, AttributeError, RuntimeError, InvalidDicomError) as error:
-        if not association.is_established:
-            raise PeerError(f"{peer} ended the association while {path} was sent") from error
-        return Answer(path, None, str(error))
+        if not to.association.is_established:
+            raise PeerError(f"{to.peer} ended the association while {one} was sent") from error
+        return Answer(one, None, str(error))
     if "Status" not in answer:
-        raise PeerError(f"{peer} did not answer for {path}")
-    return Answer(path, int(answer.Status), str(answer.get("ErrorComment", "")))
+        raise PeerError(f"{to.peer} did not answer for {one}")
+    return Answer(one, int(answer.Status), str(answer.get("ErrorComment", "")))
 
 
 def _chunks(syntaxes: Sequence[Syntax]) -> Iterator[Sequence[Syntax]]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ofsep_node.delivery.objects import file_of
 from ofsep_node.dicom.part10 import data_set_offset
 from ofsep_node.errors import UnreadableObject
 from ofsep_node.reception.policy import EXPLICIT_VR_LITTLE_ENDIAN
 from ofsep_node.records import holdings
-from ofsep_node.records.database import Records
+from ofsep_node.records.database import DatabaseUnavailable, Records
 from ofsep_node.records.holdings import HeldObject
-from ofsep_node.reporting import Report
+from ofsep_node.reporting.composite import FORMATS
 from ofsep_node.retrieval.identifier import Identifier
 from ofsep_node.retrieval.keys import Level
 from ofsep_node.retrieval.reports import OfferedReport, Reports
@@ -29,6 +32,9 @@ class Archived:
     transfer_syntax_uid: str
     path: Path
 
+    def __str__(self) -> str:
+        return str(self.path)
+
     @classmethod
     def of(cls, held: HeldObject, archive: Path) -> Archived:
         return cls(
@@ -37,6 +43,9 @@ class Archived:
             held.transfer_syntax_uid,
             archive / held.archived_as,
         )
+
+    def file(self) -> AbstractContextManager[Path]:
+        return nullcontext(self.path)
 
     def open(self) -> tuple[BinaryIO, int]:
         """Raises OSError, also of what is there and no DICOM file."""
@@ -54,37 +63,53 @@ class Archived:
         return file, size - offset
 
 
-@dataclass(frozen=True, slots=True)
-class MadeReport:
-    """A report of the node, in memory."""
+class AwaitedReport:
+    """A report of the node, made when its turn comes: of many studies they would fill the memory.
 
-    report: Report
-    transfer_syntax_uid: str = EXPLICIT_VR_LITTLE_ENDIAN
+    `sop_instance_uid` is empty until then, and for good when it cannot be made.
+    """
 
-    @property
-    def sop_class_uid(self) -> str:
-        return self.report.sop_class_uid or ""
+    transfer_syntax_uid = EXPLICIT_VR_LITTLE_ENDIAN
 
-    @property
-    def sop_instance_uid(self) -> str:
-        return self.report.sop_instance_uid or ""
+    def __init__(self, offered: OfferedReport, reports: Reports) -> None:
+        self.sop_instance_uid = ""
+        self.sop_class_uid = FORMATS[offered.kind].sop_class_uid
+        self._offered = offered
+        self._reports = reports
+
+    def __str__(self) -> str:
+        return f"the report ({self._offered.kind}) on {self._offered.study_instance_uid}"
+
+    def is_among(self, sop_instance_uids: Collection[str]) -> bool:
+        """Whether it has one of these UIDs; also one that cannot be made may have."""
+        with contextlib.suppress(OSError):
+            self._content()
+        return not self.sop_instance_uid or self.sop_instance_uid in sop_instance_uids
 
     def open(self) -> tuple[BinaryIO, int]:
-        stream = io.BytesIO(self.report.content)
+        """Raises OSError when it cannot be made."""
+        content = self._content()
+        stream = io.BytesIO(content)
         offset = data_set_offset(stream)
         stream.seek(offset)
-        return stream, len(self.report.content) - offset
+        return stream, len(content) - offset
+
+    def file(self) -> AbstractContextManager[Path]:
+        """Raises OSError when it cannot be made."""
+        return file_of(self._content())
+
+    def _content(self) -> bytes:
+        try:
+            report = self._reports.made(self._offered)
+        except DatabaseUnavailable as error:
+            raise OSError(str(error)) from error
+        if report is None:
+            raise OSError("the report cannot be made")
+        self.sop_instance_uid = report.sop_instance_uid or ""
+        return report.content
 
 
-Wanted = Archived | MadeReport
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What was found; `unmade` counts reports that are offered and cannot be made."""
-
-    objects: Sequence[Wanted]
-    unmade: int = 0
+Wanted = Archived | AwaitedReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +120,16 @@ class Fetching:
     reports: Reports
     archive: Path
 
-    def fetched(self, identifier: Identifier) -> Fetched:
+    def fetched(self, identifier: Identifier) -> list[Wanted]:
         """The objects that unique keys name. Raises DatabaseUnavailable."""
         studies, series, objects = (identifier.uids(level) for level in Level)
         with self.records.reading() as session:
             held = holdings.objects_of(session, studies, series, objects)
             offered = self.reports.offered(session, studies)
         wanted = [one for uid in studies for one in offered.get(uid, ()) if _is_in(one, series)]
-        made = list(self._made(wanted))
-        named = [one for one in made if not objects or one.sop_instance_uid in objects]
-        archived = [Archived.of(one, self.archive) for one in held]
-        return Fetched([*archived, *named], unmade=len(wanted) - len(made))
-
-    def _made(self, offered: Sequence[OfferedReport]) -> Iterator[MadeReport]:
-        for one in offered:
-            report = self.reports.made(one)
-            if report is not None:
-                yield MadeReport(report)
+        awaited = [AwaitedReport(one, self.reports) for one in wanted]
+        named = [one for one in awaited if not objects or one.is_among(objects)]
+        return [*(Archived.of(one, self.archive) for one in held), *named]
 
 
 def _is_in(offered: OfferedReport, series: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from ofsep_node.reception.inquiries import Ending, Inquiry, Operation, Talk
 from ofsep_node.records import database, retrievals
 from ofsep_node.records.database import Records, StatementFailed
 from ofsep_node.records.retrievals import Retrieval
-from ofsep_node.retrieval.fetching import Fetched, Fetching
+from ofsep_node.retrieval.fetching import Fetching, Wanted
 from ofsep_node.retrieval.finding import Finding
 from ofsep_node.retrieval.identifier import Identifier, Unfit, encoded, read_identifier
 from ofsep_node.retrieval.keys import Level
@@ -126,10 +126,9 @@ class StudyRoot:
         except (RecordsError, StatementFailed) as error:
             talk.log.warning("retrieve.unrecorded", reason=str(error))
 
-    def _fetched(self, identifier: Identifier, talk: Talk, told: dict[str, Any]) -> Fetched:
+    def _fetched(self, identifier: Identifier, talk: Talk, told: dict[str, Any]) -> list[Wanted]:
         fetched = self._open().fetching.fetched(identifier)
-        objects = len(fetched.objects) + fetched.unmade
-        talk.log.info("retrieve.started", **told, objects=objects)
+        talk.log.info("retrieve.started", **told, objects=len(fetched))
         return fetched
 
     def _peer(self, inquiry: Inquiry) -> Peer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ofsep_node.dicom.store_status import is_stored, is_warning
 from ofsep_node.reception.command import Status, SubOperations
@@ -15,34 +15,39 @@ _LONGEST_LIST = 0xFFFE
 """Bytes of a value in Explicit VR: of more failed objects than fit, only the number is told."""
 
 
+class Named(Protocol):
+    """An object that is to be sent; `sop_instance_uid` is empty of one that was never made."""
+
+    @property
+    def sop_instance_uid(self) -> str: ...
+
+
 class Tally:
     """Counts what became of each object."""
 
-    def __init__(self, sop_instance_uids: Iterable[str], unmade: int = 0) -> None:
-        """`unmade` objects are wanted too, and cannot even be named: they have failed."""
-        self._left = dict.fromkeys(sop_instance_uids)
+    def __init__(self, wanted: Iterable[Named]) -> None:
+        self._left = dict.fromkeys(wanted)
         self._completed = self._warning = 0
-        self._unmade = unmade
-        self._failed: list[str] = []
+        self._failed: list[Named] = []
 
     @property
     def counts(self) -> SubOperations:
-        failed = len(self._failed) + self._unmade
+        failed = len(self._failed)
         return SubOperations(len(self._left), self._completed, failed, self._warning)
 
-    def stored(self, sop_instance_uid: str, status: int) -> None:
+    def stored(self, one: Named, status: int) -> None:
         """The other side answered (PS3.4 table B.2-1): Success, a warning, or a failure."""
         if not is_stored(status):
-            self.failed(sop_instance_uid)
+            self.failed(one)
             return
-        self._left.pop(sop_instance_uid, None)
+        self._left.pop(one, None)
         self._completed += not is_warning(status)
         self._warning += is_warning(status)
 
-    def failed(self, sop_instance_uid: str) -> None:
+    def failed(self, one: Named) -> None:
         """An object could not be sent."""
-        self._left.pop(sop_instance_uid, None)
-        self._failed.append(sop_instance_uid)
+        self._left.pop(one, None)
+        self._failed.append(one)
 
     def end(
         self, transfer_syntax_uid: str, told: Mapping[str, Any], *, cancelled: bool = False
@@ -77,7 +82,8 @@ class Tally:
 
     def _identifier(self, transfer_syntax_uid: str) -> bytes:
         """Failed SOP Instance UID List (0008,0058), which is there only if something failed."""
-        value = "\\".join(self._failed).encode("latin-1", "replace")
+        named = filter(None, (one.sop_instance_uid for one in self._failed))
+        value = "\\".join(named).encode("latin-1", "replace")
         if not value or len(value) > _LONGEST_LIST:
             return b""
         padded = value + b"\0" * (len(value) % 2)

@@ -200,7 +200,7 @@ def test_every_object_answered_success_survives_kill_9_of_everything(
     with RunningNode(tmp_path / "node") as node, contextlib.suppress(PeerError):
         for answer in send_files(Peer("127.0.0.1", node.port, "OFSEP_NODE"), files):
             assert answer.stored
-            answered.append(answer.path)
+            answered.append(answer.of)
             if len(answered) == after:
                 node.kill()
     assert len(answered) >= after

@@ -9,12 +9,14 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from pydicom import dcmread
 from pydicom.uid import JPEGLossless
 from pynetdicom.association import Association
 from sqlalchemy import text, update
 
 from ofsep_node.delivery import Peer
+from ofsep_node.delivery.report_objects import ReportObjects
 from ofsep_node.domain.retention import Rule
 from ofsep_node.domain.sop_classes import STUDY_ROOT_FIND
 from ofsep_node.errors import SettingsError
@@ -22,6 +24,8 @@ from ofsep_node.reception import pdu
 from ofsep_node.records import queries
 from ofsep_node.records.retrievals import retrievals_of
 from ofsep_node.records.schema import StudyRow
+from ofsep_node.reporting import Kind, Report
+from ofsep_node.reporting.gathering import Recorded
 from ofsep_node.retention import Retention
 from ofsep_node.retrieval import Holdings, StudyRoot
 from ofsep_node.retrieval import finding as finding_module
@@ -463,6 +467,67 @@ def test_the_reports_of_a_settled_study_are_found_and_given_the_same_each_time(
             SeriesInstanceUID=one.SeriesInstanceUID, SOPInstanceUID=one.SOPInstanceUID,
         )  # fmt: skip
         assert again.stored == [one]
+
+
+def test_reports_are_made_one_after_the_other_as_the_peer_takes_them(
+    node: IntakeNode,
+    asked: RunningReceiver,
+    destinations: dict[str, Peer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All at once they would fill memory and descriptors, and nobody could cancel meanwhile."""
+    settled(node, *(t1_slice(1, study=n) for n in (1, 2, 3)))
+    make, made = ReportObjects.report, list[Kind]()
+
+    def noted(objects: ReportObjects, kind: Kind, study: Recorded) -> Report:
+        made.append(kind)
+        return make(objects, kind, study)
+
+    monkeypatch.setattr(ReportObjects, "report", noted)
+    studies, made_by_then = [uid_of("study", n) for n in (1, 2, 3)], list[int]()
+    given = get(
+        asked.port, "STUDY", StudyInstanceUID=studies,
+        meanwhile=lambda: made_by_then.append(len(made)),
+    )  # fmt: skip
+    assert (given.status, given.counts) == (0x0000, (9, 0, 0))
+    assert made_by_then == [0, 0, 0, 1, 2, 3, 4, 5, 6]
+
+    in_memory = list[int]()
+    with answering(
+        0x0000, MR, SR, PDF, meanwhile=lambda: in_memory.append(_reports_in_files())
+    ) as (port, came):
+        destinations["PACS"] = Peer("127.0.0.1", port, "PACS", "OFSEP_NODE")
+        moved = move(asked.port, "PACS", "STUDY", StudyInstanceUID=studies)
+    assert (moved.status, moved.counts) == (0x0000, (9, 0, 0))
+    assert sorted(came) == sorted(one.SOPInstanceUID for one in given.stored)
+    assert sorted(in_memory) == [0, 0, 0, 1, 1, 1, 1, 1, 1]
+
+
+def _reports_in_files() -> int:
+    """How many files in memory this process has open."""
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if "memfd:report" in str(descriptor.readlink()):
+                found.add(descriptor.stat().st_ino)
+    return len(found)
+
+
+def test_a_report_that_cannot_be_made_is_one_that_failed(
+    node: IntakeNode, asked: RunningReceiver, destinations: dict[str, Peer]
+) -> None:
+    settled(node, t1_slice(1))
+    with node.records.writing() as session:
+        session.execute(text("UPDATE verdict SET document = '{}'"))
+    with structlog.testing.capture_logs() as lines:
+        given = get(asked.port, "STUDY", StudyInstanceUID=STUDY)
+    assert (given.status, given.counts) == (0xB000, (1, 2, 0))
+    assert {line["kind"] for line in lines if line["event"] == "retrieve.unmade"} == {"sr", "pdf"}
+    with answering(0x0000, MR, SR, PDF) as (port, came):
+        destinations["PACS"] = Peer("127.0.0.1", port, "PACS", "OFSEP_NODE")
+        moved = move(asked.port, "PACS", "STUDY", StudyInstanceUID=STUDY)
+    assert (moved.status, moved.counts) == (0xB000, (1, 2, 0))
+    assert (len(came), moved.failed) == (1, [])
 
 
 def test_a_study_that_is_received_again_still_has_its_last_report(

@@ -72,7 +72,7 @@ def purge(
     _refuse_contradiction(studies or [], older_than, settings)
     who = person(by, "").by
     with contextlib.closing(open_records(settings)) as records:
-        retention = Retention(records, settings.archive, settings.node.name, who)
+        retention = Retention(records, settings.archive, settings.node.name, who, waits=True)
         work = _Purge(retention, telling, dry_run=dry_run)
         with _archive_in_one_line():
             if studies:

@@ -38,7 +38,7 @@ Pause = Callable[[float], None]
 class Outcome:
     """What becomes of the images of a study that is over its time: `holds` keep them, or they go.
 
-    Neither, and no bytes, where somebody else is about it.
+    Neither, and no bytes, where they are gone already, or somebody else is about it.
     """
 
     study: ArchivedStudy
@@ -52,7 +52,8 @@ class Retention:
     """Drops images from the archive, a study at a time, beside a running node or without one.
 
     Any number of processes, of any node on the same records, may do so at the same time. `by` is
-    who does it; all times are the database's, unless a clock is given.
+    who does it; all times are the database's, unless a clock is given. One that `waits` does so for
+    whoever works on a study at that moment; another leaves it to the next look.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Retention:
         node: str,
         by: str,
         *,
+        waits: bool = False,
         now: Callable[[Session], datetime] = database.now,
         pause: Pause = time.sleep,
     ) -> None:
@@ -69,6 +71,7 @@ class Retention:
         self._archive = archive
         self._node = node
         self._by = by
+        self._waits = waits
         self._now = now
         self._pause = pause
 
@@ -153,7 +156,9 @@ class Retention:
         """Nothing is asked of the archive here, which may keep whoever asks waiting."""
         uid = study.study_instance_uid
         with self._records.writing() as session:
-            if not try_lock_study(session, uid):
+            if self._waits:
+                lock_studies(session, [uid])
+            elif not try_lock_study(session, uid):
                 return Outcome(study, rule)
             at = self._now(session)
             standing = records_of.standing_of(session, uid, at)

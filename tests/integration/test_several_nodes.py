@@ -14,14 +14,18 @@ import pytest
 import sqlalchemy
 
 from ofsep_node import spool
+from ofsep_node.domain.retention import Rule
 from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP
 from ofsep_node.errors import NodeNameTaken, NodeNotFound, RecordsError
 from ofsep_node.records import Records, nodes, queries
 from ofsep_node.records.database import TransactionLost, repeated
+from ofsep_node.records.locks import lock_studies
 from ofsep_node.records.nodes import NodeEntry
+from ofsep_node.retention import Outcome, Retention
 from tests.databases import PostgresServer, new_database
 from tests.intake_node import MR_IMAGE_STORAGE, IntakeNode, t1_slice, uid_of
 from tests.modality import end_of_step, kept, new_step, receive
+from tests.reception_node import wait_until
 
 STUDY = uid_of("study", 1)
 AWAY_AFTER_S = 60.0
@@ -507,6 +511,38 @@ def test_a_transaction_that_is_always_given_up_ends() -> None:
     with pytest.raises(TransactionLost):
         repeated(work)
     assert 1 < len(tries) < 10
+
+
+def test_who_drops_a_study_by_hand_waits_for_whoever_works_on_it(start: Start) -> None:
+    node = start("one")
+    node.send(t1_slice(1))
+    settled(node)
+    rule, outcomes = Rule("request", timedelta()), list[Outcome]()
+
+    def retention(*, waits: bool) -> Retention:
+        return Retention(
+            node.records, node.archive, node.name, "M", waits=waits, now=lambda _: node.now
+        )
+
+    def drop() -> None:
+        by_hand = retention(waits=True)
+        outcomes.append(by_hand.drop(by_hand.study(STUDY), rule))
+
+    dropping = threading.Thread(target=drop)
+    with node.records.writing() as session:
+        lock_studies(session, [STUDY])
+        unasked = retention(waits=False)
+        assert unasked.drop(unasked.study(STUDY), rule).size == 0
+        dropping.start()
+        wait_until(lambda: _waiting(session) or not dropping.is_alive())
+    dropping.join(60)
+    assert [(o.objects, o.holds) for o in outcomes] == [(1, ())]
+    assert node.archived() == []
+
+
+def _waiting(session: Any) -> bool:
+    found = session.execute(sqlalchemy.text("SELECT 1 FROM pg_locks WHERE NOT granted"))
+    return found.first() is not None
 
 
 def _touch(session: Any, study: str) -> None:

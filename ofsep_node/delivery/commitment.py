@@ -21,10 +21,10 @@ from ofsep_node import spool
 from ofsep_node.delivery.event_report import report_commitment, report_where_asked
 from ofsep_node.delivery.peer import Peer
 from ofsep_node.delivery.verifying import Known, failures
-from ofsep_node.disk import require_contents
 from ofsep_node.domain.events import Event, EventName
 from ofsep_node.errors import PeerError, RecordsError, SettingsError
 from ofsep_node.records import commitments, database, events, nodes
+from ofsep_node.records.archived import KnownArchive
 from ofsep_node.records.commitments import Due
 from ofsep_node.records.database import Records, StatementFailed
 from ofsep_node.records.locks import lock_studies
@@ -161,9 +161,10 @@ class Commitments:
                 commitments.copies_of(session, due.objects),
                 commitments.unreadable_among(session, due.objects),
             )
+            archive = KnownArchive.of(session, self._place.archive)
         if known.archived:
-            require_contents(self._place.archive)
-        failed = list(failures(due.objects, known, self._place.archive, go_on))
+            archive.require()
+        failed = list(failures(due.objects, known, archive, go_on))
         studies = {copy.study_instance_uid for copy in known.archived}
         with self._writing(due, studies) as (session, row):
             row.due_at = at

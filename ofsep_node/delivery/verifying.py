@@ -6,13 +6,12 @@ import errno
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ofsep_node.dicom.part10 import data_set_digest
-from ofsep_node.disk import require_contents
 from ofsep_node.domain.commitment import Failure, FailureReason, Reference
 from ofsep_node.domain.transfer_syntaxes import PIXELS_ELSEWHERE
 from ofsep_node.errors import UnreadableObject
+from ofsep_node.records.archived import KnownArchive
 from ofsep_node.records.commitments import Copy
 
 _OF_ONE_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EIO)
@@ -38,7 +37,7 @@ class Known:
 def failures(
     asked: Sequence[Reference],
     known: Known,
-    archive: Path,
+    archive: KnownArchive,
     beat: Callable[[], None] = lambda: None,
 ) -> Iterator[Failure]:
     """The objects that the node cannot answer for. Every file is read, to its end.
@@ -82,13 +81,13 @@ def _objection(reference: Reference, copies: Sequence[Copy], known: Known) -> Fa
     return None
 
 
-def _damage(copy: Copy, archive: Path, beat: Callable[[], None]) -> FailureReason | None:
+def _damage(copy: Copy, archive: KnownArchive, beat: Callable[[], None]) -> FailureReason | None:
     if copy.dropped_at is not None:
         return FailureReason.NO_SUCH_OBJECT_INSTANCE
     if copy.transfer_syntax_uid in PIXELS_ELSEWHERE:  # a link is no copy (PS3.4 section J.1.1)
         return FailureReason.PROCESSING_FAILURE
     try:
-        intact = data_set_digest(archive / copy.archived_as, beat) == copy.digest
+        intact = data_set_digest(archive.path / copy.archived_as, beat) == copy.digest
     except UnreadableObject:
         return FailureReason.PROCESSING_FAILURE
     except OSError as error:
@@ -96,11 +95,11 @@ def _damage(copy: Copy, archive: Path, beat: Callable[[], None]) -> FailureReaso
     return None if intact else FailureReason.PROCESSING_FAILURE
 
 
-def _loss(error: OSError, archive: Path) -> FailureReason:
+def _loss(error: OSError, archive: KnownArchive) -> FailureReason:
     """What it means that one file cannot be read. Raises OSError when none can."""
     if error.errno not in _OF_ONE_FILE:
         raise error
-    require_contents(archive)  # it was there when the first file was read, and may be lost since
+    archive.require()  # it was there when the first file was read, and may be lost since
     if isinstance(error, FileNotFoundError):
         return FailureReason.NO_SUCH_OBJECT_INSTANCE
     return FailureReason.PROCESSING_FAILURE

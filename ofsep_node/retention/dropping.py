@@ -12,11 +12,11 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from ofsep_node.disk import require_contents
 from ofsep_node.domain.events import Event
 from ofsep_node.domain.retention import Hold, Rule
 from ofsep_node.records import arrivals, database, events
 from ofsep_node.records import retention as records_of
+from ofsep_node.records.archived import KnownArchive
 from ofsep_node.records.database import Records, repeated
 from ofsep_node.records.locks import lock_studies, try_lock_study
 from ofsep_node.records.retention import ArchivedStudy, Dropped
@@ -116,7 +116,7 @@ class Retention:
         outcome = self.looked_at(study, rule)
         if outcome.holds or not outcome.size:
             return outcome
-        _require_archive(self._archive)
+        self._require_archive()
         self.finish(study.study_instance_uid)  # what was dropped before
         kept = self._header(study.study_instance_uid)
         marked = repeated(lambda: self._mark(study, rule, kept))
@@ -126,6 +126,16 @@ class Retention:
         if dropped is None:
             return marked
         return Outcome(study, rule, objects=dropped.objects, size=dropped.size)
+
+    def _require_archive(self) -> None:
+        """Raises OSError: what cannot be removed is not to be told as dropped."""
+        self._known_archive().require()
+        if not os.access(self._archive, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "the archive cannot be written", str(self._archive))
+
+    def _known_archive(self) -> KnownArchive:
+        with self._records.reading() as session:
+            return KnownArchive.of(session, self._archive)
 
     def unfinished(self) -> list[str]:
         """Studies of which somebody was stopped dropping the images. Raises RecordsError."""
@@ -137,7 +147,7 @@ class Retention:
 
         Raises RecordsError, OSError and NotOfTheArchive.
         """
-        removal = _Removal(self._archive, study_instance_uid)
+        removal = _Removal(self._known_archive(), study_instance_uid)
         while True:
             began = time.monotonic()
             dropped = repeated(lambda: self._turn(removal))
@@ -202,17 +212,10 @@ class Retention:
         return dropped
 
 
-def _require_archive(archive: Path) -> None:
-    """Raises OSError: what cannot be removed is not to be told as dropped."""
-    require_contents(archive)
-    if not os.access(archive, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, "the archive cannot be written", str(archive))
-
-
 class _Removal:
     """How far the files of one study are removed. What fails is done again from the same place."""
 
-    def __init__(self, archive: Path, study_instance_uid: str) -> None:
+    def __init__(self, archive: KnownArchive, study_instance_uid: str) -> None:
         self.study_instance_uid = study_instance_uid
         self.past = 0
         self.is_over = False
@@ -224,14 +227,14 @@ class _Removal:
         names = [name for _, name in files]
         self._require_there(names)
         if not files:
-            remove_empty_folders(self._archive, self._folders.values())
+            remove_empty_folders(self._archive.path, self._folders.values())
             self.is_over = True
             return
-        remove(self._archive, names)
+        remove(self._archive.path, names)
         self._folders |= {name.rpartition("/")[0]: name for name in names}
         self.past = files[-1][0]
 
     def _require_there(self, names: list[str]) -> None:
         """The last folder of a study goes last: where it is missing, perhaps everything is."""
-        if names and not (self._archive / names[0].partition("/")[0]).is_dir():
-            require_contents(self._archive)
+        if names and not (self._archive.path / names[0].partition("/")[0]).is_dir():
+            self._archive.require()

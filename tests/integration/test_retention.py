@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +31,14 @@ from ofsep_node.records.schema import StudyRow
 from ofsep_node.retention import Look, NotOfTheArchive, Outcome, Retention, Rounds, Schedule
 from tests.destinations import HttpDestination, delivered, routing, told
 from tests.intake_node import IntakeNode, t1_slice, uid_of
-from tests.integration.test_services import ask, commitments, make_due, telling, work
+from tests.integration.test_services import (
+    UNMOUNTED,
+    ask,
+    commitments,
+    make_due,
+    telling,
+    work,
+)
 
 __all__ = ["telling"]
 
@@ -426,16 +434,17 @@ def test_what_else_lies_in_a_folder_stays(node: IntakeNode) -> None:
     assert not row_of(node).dropping
 
 
+@pytest.mark.parametrize("found", UNMOUNTED)
 def test_an_archive_that_is_away_is_not_taken_for_an_empty_one(
-    node: IntakeNode, tmp_path: Path
+    node: IntakeNode, tmp_path: Path, found: str
 ) -> None:
     settled(node)
     node.archive.rename(tmp_path / "unmounted")
-    node.archive.mkdir()
+    (node.archive / found).mkdir(parents=True)
     with pytest.raises(FileNotFoundError, match="archive is not there"):
         drop(node)
     assert row_of(node).dropped_at is None
-    node.archive.rmdir()
+    shutil.rmtree(node.archive)
     (tmp_path / "unmounted").rename(node.archive)
     drop(node)
     assert_dropped(node, objects=2)

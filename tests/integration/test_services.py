@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -352,32 +353,36 @@ def test_what_was_asked_of_a_node_is_told_when_it_has_another_name(
 def test_a_request_that_comes_again_is_looked_into_and_told_again(
     node: IntakeNode, telling: Telling
 ) -> None:
-    node.send(t1_slice(1))
+    node.send(t1_slice(1), t1_slice(2))
     for _ in range(2):
         ask(node, 1)
         node.intake.drain()
         work(commitments(node))
-        for path in node.archive.rglob("*.dcm"):
+        for path in node.archive.rglob(f"{instance(1)[1]}.dcm"):
             path.unlink()
-            path.with_name("other").touch()
     first, second = telling.told
     assert (len(first.committed), len(second.committed)) == (1, 0)
     assert [f.reason for f in second.failed] == [FailureReason.NO_SUCH_OBJECT_INSTANCE]
     assert len(rows(node)) == 1
 
 
+UNMOUNTED = (".", "1.2.826.0.1.4711")
+"""What is found where an archive is not mounted: nothing, or images of long ago."""
+
+
+@pytest.mark.parametrize("found", UNMOUNTED)
 def test_an_archive_that_is_not_mounted_has_lost_nothing(
-    node: IntakeNode, telling: Telling
+    node: IntakeNode, telling: Telling, found: str
 ) -> None:
     node.send(t1_slice(1))
     ask(node, 1)
     node.intake.drain()
     away = node.archive.rename(node.data / "unmounted")
-    node.archive.mkdir()
+    (node.archive / found).mkdir(parents=True)
     committer = commitments(node)
     with pytest.raises(FileNotFoundError, match="the archive is not there"):
         committer.step()
-    node.archive.rmdir()
+    shutil.rmtree(node.archive)
     away.rename(node.archive)
     node.now += timedelta(seconds=2)
     work(committer)
@@ -385,8 +390,9 @@ def test_an_archive_that_is_not_mounted_has_lost_nothing(
     assert not result.failed
 
 
+@pytest.mark.parametrize("found", UNMOUNTED)
 def test_an_archive_that_is_lost_while_it_is_looked_into_has_lost_nothing(
-    node: IntakeNode, telling: Telling
+    node: IntakeNode, telling: Telling, found: str
 ) -> None:
     node.send(t1_slice(1), t1_slice(2))
     ask(node, 1, 2)
@@ -396,13 +402,13 @@ def test_an_archive_that_is_lost_while_it_is_looked_into_has_lost_nothing(
     def lose_it_after_the_first() -> None:
         if next(looked_at) == 2:
             node.archive.rename(away)
-            node.archive.mkdir()
+            (node.archive / found).mkdir(parents=True)
 
     looked_at = itertools.count()
     with pytest.raises(FileNotFoundError, match="the archive is not there"):
         committer.step(lose_it_after_the_first)
     assert [row.state for row in rows(node)] == ["asked"]
-    node.archive.rmdir()
+    shutil.rmtree(node.archive)
     away.rename(node.archive)
     node.now += timedelta(seconds=2)
     work(committer)

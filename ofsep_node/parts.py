@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 import time
@@ -112,12 +114,14 @@ def _run(work: Work) -> None:
     # hold up a study for a fifth of a second, and copy the memory that the parts share.
     gc.freeze()
     orders = Orders()
+    # The handler interrupts this thread anywhere, also in the event that it would set.
+    asked_to_stop: queue.SimpleQueue[None] = queue.SimpleQueue()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: orders.stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.put(None))
     signal.signal(signal.SIGHUP, lambda *_: orders.reload.put(None))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ORDERS)
     threading.Thread(
-        target=_stop_with_parent, args=(orders.stop, os.getppid()), daemon=True
+        target=_stop_when_asked, args=(orders.stop, asked_to_stop, os.getppid()), daemon=True
     ).start()
     try:
         work(orders)
@@ -126,10 +130,12 @@ def _run(work: Work) -> None:
         raise SystemExit(1) from None
 
 
-def _stop_with_parent(stop: threading.Event, parent: int) -> None:
+def _stop_when_asked(stop: threading.Event, asked: queue.SimpleQueue[None], parent: int) -> None:
     """A killed supervisor takes its parts with it: they hold its port and its folder."""
     while os.getppid() == parent:
-        time.sleep(PARENT_LOOKED_AFTER_EVERY_S)
+        with contextlib.suppress(queue.Empty):
+            asked.get(timeout=PARENT_LOOKED_AFTER_EVERY_S)
+            stop.set()
     stop.set()
     time.sleep(PARENT_LOOKED_AFTER_EVERY_S * 10)
     os._exit(1)

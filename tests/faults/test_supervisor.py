@@ -213,6 +213,21 @@ def test_what_hangs_and_cannot_be_ended_is_told_once(tmp_path: Path) -> None:
     child.process.join(30)
 
 
+def test_a_part_ends_wherever_the_order_to_stop_interrupts_it() -> None:
+    def work(orders: Orders) -> None:
+        with vars(orders.stop)["_cond"]:  # as where it begins or ends to wait for the event
+            signal.raise_signal(signal.SIGTERM)
+        orders.stop.wait(60)
+
+    child = Part("intake", work, Pulses(["intake"]))
+    child.start()
+    assert child.process is not None
+    child.process.join(20)
+    ended = child.process.exitcode
+    child.kill()
+    assert ended == 0
+
+
 def test_a_supervisor_that_waits_for_its_parts_to_end_is_well() -> None:
     def work(orders: Orders) -> None:
         orders.stop.wait(60)

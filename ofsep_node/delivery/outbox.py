@@ -136,8 +136,10 @@ class Deliveries:
             reason = str(error)
             self._record(lambda: self._failed(entry, reason))
             return False
-        except RecordsError:
-            raise
+        except RecordsError as error:
+            reason = str(error)
+            self._record(lambda: self._give_back(entry, reason))
+            return True
         except Exception as error:
             log.exception("report.unmade", report=entry.entry_id, study=entry.study_instance_uid)
             reason = f"a defect of this program: {type(error).__name__}"
@@ -236,6 +238,11 @@ class Deliveries:
                 level: EventLevel = "warning" if entry.attempts == 1 else "debug"
                 about = {"reason": reason, "again_at": again.isoformat()}
                 self._say(session, "report.failed", level, entry, at, **about)
+
+    def _give_back(self, entry: OutboxEntry, reason: str) -> None:
+        """Nothing has left: it is due as before it was taken."""
+        with self._records.writing() as session:
+            outbox.put_off(session, entry, self._now(session), reason)
 
     def _give_up(self, entry: OutboxEntry, state: DeliveryState, reason: str) -> None:
         with self._records.writing() as session:

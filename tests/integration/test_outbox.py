@@ -21,7 +21,7 @@ from ofsep_node.delivery.document import Courier, Document, Draft
 from ofsep_node.delivery.objects import Objects
 from ofsep_node.delivery.outbox import Deliveries, Patience
 from ofsep_node.delivery.report_objects import ReportObjects
-from ofsep_node.delivery.webhook import DELIVERY, SIGNATURE
+from ofsep_node.delivery.webhook import DELIVERY, SIGNATURE, Webhook
 from ofsep_node.domain.routing import EVERYBODY, ReportKind, Route, Routing
 from ofsep_node.errors import ReportNotFound
 from ofsep_node.intake.dispatch import Dispatch
@@ -115,6 +115,26 @@ def test_what_arrived_is_not_sent_again_for_a_database_that_was_away_meanwhile(
 
     monkeypatch.setattr(outbox, "sent", later)
     delivered(node, {"dashboard": dashboard.webhook()})
+
+    assert (states(node), len(dashboard.posted)) == ([("dashboard", "sent")], 1)
+
+
+def test_what_was_taken_before_the_database_went_away_is_due_when_it_is_back(
+    node: IntakeNode, dashboard: HttpDestination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not when its time is over: nothing had left."""
+    told(node, routing("dashboard"))
+    settled(node)
+    webhook = dashboard.webhook()
+    draft, away = Webhook.draft, [DatabaseUnavailable("away")]
+
+    def later(courier: Webhook, session: Session, entry: OutboxEntry) -> Draft:
+        if away:
+            raise away.pop()
+        return draft(courier, session, entry)
+
+    monkeypatch.setattr(Webhook, "draft", later)
+    delivered(node, {"dashboard": webhook})
 
     assert (states(node), len(dashboard.posted)) == ([("dashboard", "sent")], 1)
 

@@ -147,6 +147,9 @@ class Retention:
 
         Raises RecordsError, OSError and NotOfTheArchive.
         """
+        with self._records.reading() as session:
+            if not records_of.is_being_dropped(session, study_instance_uid):
+                return None  # whoever begins it at this moment goes on with it
         removal = _Removal(self._known_archive(), study_instance_uid)
         while True:
             began = time.monotonic()

@@ -217,7 +217,8 @@ class Commitments:
                 self._failed(due, at, str(error))
                 return
         with self._writing(due) as (session, row):
-            row.state, row.ended_at, row.problem = "reported", self._now(session), None
+            commitments.end(row, "reported", self._now(session))
+            row.problem = None
             row.attempts += 1
             commitments.hasten(session, row, at)
             counts = {"committed": len(result.committed), "failed": len(result.failed)}
@@ -231,7 +232,7 @@ class Commitments:
             pause = min(RETRIED_FIRST * 2 ** min(row.attempts, 16), RETRIED_LAST)
             row.attempts += 1
             if at > row.asked_at + GIVEN_UP_AFTER:
-                row.state, row.ended_at = "given_up", at
+                commitments.end(row, "given_up", at)
                 self._say(session, "commitment.given_up", row, reason=reason)
             else:
                 row.due_at = at + pause

@@ -154,6 +154,12 @@ def _retime(
     )
 
 
+def end(row: CommitmentRow, state: CommitmentState, at: datetime) -> None:
+    """It is over. Which objects it was about nobody asks any more, and they may be 140,000."""
+    row.state, row.ended_at = state, at
+    row.objects, row.failures = [], []
+
+
 def is_any_open(session: Session, node: str | None) -> bool:
     """Whether somebody is still to be told; `node` None asks for whatever the node was called."""
     ours = [] if node is None else [CommitmentRow.node == node]
@@ -174,6 +180,7 @@ def give_up_of(session: Session, node: str, at: datetime) -> None:
         update(CommitmentRow)
         .where(CommitmentRow.node == node, CommitmentRow.state.in_(OPEN))
         .values(state="given_up", ended_at=at, problem=f"the node {node} is gone")
+        .values(objects=[], failures=[])
     )
 
 

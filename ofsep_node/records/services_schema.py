@@ -40,8 +40,9 @@ class CommitmentRow(Base):
     """One request for storage commitment, until its outcome was told.
 
     `objects` are SOP Class and SOP Instance UIDs as they were asked for, `failures` those that the
-    node does not answer for, each with its reason; None until that was looked into. Something is
-    to be done about it at `due_at`, unless it is over. `problem` is why the last try failed.
+    node does not answer for, each with its reason; None until that was looked into. Both are empty
+    once it is over. Something is to be done about it at `due_at`, until then. `problem` is why the
+    last try failed.
     """
 
     __tablename__ = "commitment"

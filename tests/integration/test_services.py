@@ -196,6 +196,7 @@ def test_a_result_is_recorded_told_and_shown(node: IntakeNode, telling: Telling)
         (entry,) = commitments_of(session, STUDY)
         assert commitment_counts(session) == {"reported": 1}
     assert (entry.state, entry.asked, entry.committed) == ("reported", 2, 2)
+    assert [(row.objects, row.failures) for row in rows(node)] == [([], [])]
     assert [e.name for e in node.events()].count("commitment.reported") == 1
 
 
@@ -328,6 +329,7 @@ def test_after_a_week_a_peer_is_given_up(node: IntakeNode, telling: Telling) -> 
     work(commitments(node, unlisted))
     (row,) = rows(node)
     assert (row.state, row.problem) == ("given_up", f"{TITLE} is not listed")
+    assert (row.objects, row.failures) == ([], [])
     assert telling.told == []
 
 

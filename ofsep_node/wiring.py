@@ -1,6 +1,6 @@
-"""Joins the parts: each function here is what one process of the node runs.
+"""Joins the parts: what each process of the node runs, and what all of them share.
 
-Every part receives what it needs; nothing else in the package knows the settings as a whole.
+The settings are taken apart here: who works receives what it needs of them.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Rows:
             row = _study_row(facts, self.at)
             _list(row, read_listing(item.spooled.path))
             self._add(row)
-        elif row.patient_name is None:  # recorded by a version that did not ask for it
+        elif row.patient_name is None:  # its images so far had none, or were not asked for it
             _list(row, read_listing(item.spooled.path))
         self.hold(row)
 

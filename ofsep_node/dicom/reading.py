@@ -198,7 +198,7 @@ def _facts(header: Header, name: str, transfer_syntax: str | None) -> InstanceFa
         series_instance_uid=series,
         transfer_syntax_uid=transfer_syntax,
         patient_id=header.text("PatientID"),
-        study_date=header.text("StudyDate"),
+        study_date=_study_date(header),
         study_time=header.text("StudyTime"),
         study_description=header.text("StudyDescription"),
         request_descriptions=request_descriptions_of(header),
@@ -296,6 +296,11 @@ def _enhanced(header: Header) -> _Contents:
         folded.volumes,
         folded.dimension_indices,
     )
+
+
+def _study_date(header: Header) -> str | None:
+    """As YYYYMMDD: dates of ACR-NEMA have points in them (PS3.5 section 6.2, DA)."""
+    return (header.text("StudyDate") or "").replace(".", "") or None
 
 
 def acquired_at(header: Header) -> str | None:

@@ -223,6 +223,14 @@ def test_a_study_without_a_name_and_one_with_any_are_recorded(
     assert len(find(asked.port, "STUDY", AccessionNumber="9" * 4_000).found) == 1
 
 
+def test_a_date_as_acr_nema_wrote_it_is_found(node: IntakeNode, asked: RunningReceiver) -> None:
+    node.send(t1_slice(1, StudyDate="1993.11.23"))
+    for wanted in ("19931123", "1993.11.23", "19931101-19931130", "-19931123", "19931123-"):
+        found = find(asked.port, "STUDY", StudyInstanceUID="", StudyDate=wanted).found
+        assert [one.StudyDate for one in found] == ["19931123"], wanted
+    assert not find(asked.port, "STUDY", StudyInstanceUID="", StudyDate="19931124-").found
+
+
 def test_a_query_is_cancelled(
     node: IntakeNode, asked: RunningReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,19 +130,22 @@ class _Purge:
 
     def drop_named(self, uids: Sequence[str]) -> None:
         rule = Rule("request", timedelta())
+        self._finish_others_work()
         for uid in uids:
             outcome = self._act(self._retention.study(uid), rule)
             if outcome is not None:
                 self._telling.tell(outcome)
 
     def drop_all(self, schedule: Schedule, settings: Settings) -> None:
-        if not self._dry:
-            self._finish_others_work()
+        self._finish_others_work()
         look = Look(self._retention, schedule, settings.archive, dry=self._dry)
         for outcome in look.through(self._act):
             self._telling.tell(outcome)
 
     def _finish_others_work(self) -> None:
+        """Also that of a purge that was killed: its studies count as dropped."""
+        if self._dry:
+            return
         for uid in self._retention.unfinished():
             try:
                 self._retention.finish(uid)

@@ -15,6 +15,8 @@ import pytest
 from pydicom.uid import ImplicitVRLittleEndian
 
 from ofsep_node.delivery import Peer, send_files, syntax_of
+from ofsep_node.records import Records, database
+from ofsep_node.records import retention as records_of
 from tests.modality import TITLE, Modality, ask_commitment, associated, listening
 from tests.node import RunningNode, run
 from tests.phantom import mr_object
@@ -194,6 +196,24 @@ def test_what_is_asked_of_a_study_whose_images_are_gone(tmp_path: Path, images: 
     report = tmp_path / "report.dcm"
     assert run("report", study, "--kind", "sr", "--data", data, "--output", report).returncode == 0
     assert pydicom.dcmread(report).PatientName == name
+
+
+def test_a_purge_of_a_named_study_ends_what_another_began(
+    tmp_path: Path, images: list[Path]
+) -> None:
+    study = study_of(images)
+    with RunningNode(tmp_path / "node") as node:
+        send(node, images)
+        node.wait_for_verdict(study)
+    records = Records(f"sqlite:///{node.data / 'records.sqlite'}")
+    with contextlib.closing(records), records.writing() as session:
+        records_of.mark(session, study, "request", database.now(session))
+    assert purge(node, study, "--dry-run").returncode == 0
+    assert len(node.archived()) == 3
+    assert purge(node, study).returncode == 0
+    assert node.archived() == []
+    with contextlib.closing(records), records.reading() as session:
+        assert records_of.being_dropped(session) == []
 
 
 @pytest.mark.parametrize(

@@ -203,8 +203,9 @@ class IntakeNode:
         return sending.association_id
 
     def wait(self, seconds: float) -> None:
-        """Let time pass, and let the intake settle what is due."""
+        """Let time pass, and let the intake record what came and settle what is due."""
         self.now += timedelta(seconds=seconds)
+        self.intake.drain()
         self.intake.settle()
 
     def events(self, *names: str) -> list[Event]:

@@ -6,6 +6,7 @@ comes, so that a spool of any size is emptied in the same small memory.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -52,11 +53,16 @@ class _Listing:
 
 
 class Backlog:
-    """A queue of associations to look at, each of them in it once."""
+    """A queue of associations to look at, each of them in it once.
+
+    What is heard of may have come at any moment since it was listened last: while a batch is
+    recorded or the database is away nobody listens, and objects come all the same.
+    """
 
     def __init__(self, folder: Path, node: str) -> None:
         self._folder = folder
         self._node = node
+        self._heard_until = -math.inf  # of all that came before, in monotonic seconds
         self._queue: OrderedDict[str, float] = OrderedDict()  # since when, in monotonic seconds
         self._taken: dict[str, float] = {}  # what was taken last had waited since then
         self._opened: OrderedDict[str, AssociationOpened] = OrderedDict()
@@ -66,11 +72,15 @@ class Backlog:
     def __bool__(self) -> bool:
         return bool(self._queue)
 
-    def add(self, association_ids: Iterable[str], since: float | None = None) -> None:
-        """Queue associations that were heard of, at `since` in monotonic seconds or now."""
-        heard_at = time.monotonic() if since is None else since
+    def add(self, association_ids: Iterable[str], until: float) -> None:
+        """Queue associations, all those to which something came from the last time to `until`.
+
+        In monotonic seconds: the time before they were asked for, or an earlier one when others
+        may be missing.
+        """
         for association_id in sorted(association_ids):
-            self._queue.setdefault(association_id, heard_at)
+            self._queue.setdefault(association_id, self._heard_until)
+        self._heard_until = max(until, self._heard_until)
 
     def give_back(self, objects: Iterable[Spooled]) -> None:
         """Objects that were taken and not recorded: the next to be taken, in the same order.
@@ -89,7 +99,7 @@ class Backlog:
         self.give_back(spooled for w in waiting for spooled in w.objects)
 
     def _queue_again(self, association_id: str) -> None:
-        since = self._taken.get(association_id, time.monotonic())
+        since = self._taken.get(association_id, self._heard_until)
         self._queue[association_id] = min(since, self._queue.get(association_id, since))
 
     def hold_back(self, spooled: Spooled) -> bool:
@@ -100,14 +110,21 @@ class Backlog:
         """Forget what held an object back."""
         self._setbacks.discard(str(spooled.path))
 
-    def add_all(self, since: float | None = None) -> list[str]:
+    def add_all(self) -> list[str]:
         """Queue every association in the spool, oldest first, and return them.
 
         Raises ArchiveUnavailable.
         """
+        at = time.monotonic()
         found = self.present()
-        self.add(found, since)
+        self.add(found, until=at)
         return found
+
+    def begin_again(self) -> None:
+        """Know nothing of how long anything has waited, as at the start. Raises ArchiveUnavailable."""
+        self._queue.clear()
+        self._heard_until = -math.inf
+        self.add_all()
 
     def present(self) -> list[str]:
         """The associations that have a folder in the spool, oldest first.
@@ -125,8 +142,11 @@ class Backlog:
             return 1
 
     def waiting_since(self) -> float:
-        """When the one heard of was queued that has waited longest, in monotonic seconds."""
-        return min(self._queue.values(), default=time.monotonic())
+        """Since when something may wait: what came before is recorded. In monotonic seconds.
+
+        Minus infinity from the start until everything is recorded that was found then.
+        """
+        return min((self._heard_until, *self._queue.values()))
 
     def take(self, most: int) -> Iterator[Waiting]:
         """What waits, association by association, up to so many objects in all.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -112,18 +111,15 @@ class Intake:
         while not stop.is_set():
             self._beat()
             rhythm.begins()
-            if not self._attempt(lambda: self._turn(rhythm)):
+            if not self._attempt(lambda: self._turn(rhythm, heard)):
                 stop.wait(rhythm.retry_s())
                 continue
             rhythm.worked()
             busy = bool(self._backlog)
             named = heard.wait(rhythm.rest_s(busy=busy), stop)
-            self._backlog.add(named)
+            self._backlog.add(named, heard.until)
             if named:
                 stop.wait(rhythm.gathering_s(busy=busy))
-            if heard.overflowed:
-                heard.overflowed = False
-                rhythm.scan_now()
         self._finish()
 
     def judge_by(self, edition: Edition) -> None:
@@ -152,11 +148,17 @@ class Intake:
     def settle(self) -> None:
         """Settle the studies that are over. Raises RecordsError."""
         with self._records.reading() as session:
-            over = self._settling.candidates(session)
-        for uid in over:
-            work = functools.partial(repeated, functools.partial(self._settle, uid))
-            self._apart(uid, work, "study.unjudged", study=uid)
+            until = self._settling.recorded_until(session)
+        if until is not None:
+            self._settle_what_is_over(until)
         self._follower.follow()  # corrections are made by other processes
+
+    def _settle_what_is_over(self, recorded_until: datetime) -> None:
+        with self._records.reading() as session:
+            over = self._settling.candidates(session, recorded_until)
+        for uid in over:
+            work = functools.partial(repeated, functools.partial(self._settle, uid, recorded_until))
+            self._apart(uid, work, "study.unjudged", study=uid)
 
     def judge_waiting(self) -> None:
         """Judge the studies that were left for later. Raises RecordsError."""
@@ -182,15 +184,16 @@ class Intake:
             return
         self._setbacks.discard(uid)
 
-    def _turn(self, rhythm: Rhythm) -> None:
+    def _turn(self, rhythm: Rhythm, heard: Nudges) -> None:
         if self._down:
             self._records.ping()  # a turn with nothing to do would look like a success
         self._recover()
         self._adopt(self._edition)
         if self._presence.is_due():
             self._renew()
-        if rhythm.scan_is_due(busy=bool(self._backlog)):
+        if rhythm.scan_is_due(busy=bool(self._backlog)) or heard.overflowed:
             self._backlog.add_all()
+            heard.overflowed = False
         if self._backlog:
             self.step()
         self.judge_waiting()
@@ -213,7 +216,7 @@ class Intake:
         waiting = len(self._backlog.present())
         if self._presence.renew(self._backlog.waiting_since(), waiting):
             self._recorded.clear()  # the others took them for lost: they are opened again
-            self._backlog.add_all(since=-math.inf)
+            self._backlog.begin_again()
 
     def _finish(self) -> None:
         until = time.monotonic() + FINISHING_S
@@ -248,7 +251,7 @@ class Intake:
             self._hold_archive()
             self._presence.announce()
         self._follower.follow()
-        present = set(self._backlog.add_all(since=-math.inf))
+        present = set(self._backlog.add_all())
         with self._records.writing() as session:
             # A database of one node's own holds nobody else's associations, whatever it was called.
             whose = self._node if self._records.is_postgresql else None
@@ -351,13 +354,13 @@ class Intake:
                 self._backlog.done(uid)
                 self._recorded.discard(uid)
 
-    def _settle(self, study_instance_uid: str) -> None:
+    def _settle(self, study_instance_uid: str, recorded_until: datetime) -> None:
         with self._transaction() as transaction:
             session = transaction.session
             if not try_lock_study(session, study_instance_uid):
                 return
             row = arrivals.study_being_received(session, study_instance_uid)
-            because = None if row is None else self._settling.why(session, row)
+            because = None if row is None else self._settling.why(session, row, recorded_until)
             if row is not None and because is not None:
                 transaction.settle(row, because)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import math
 import os
 import select
 import threading
-
-READ_SIZE = 65_536
-"""A pipe holds as much; when it is full, receivers go on without a nudge."""
+import time
 
 _STOP_SEEN_WITHIN_S = 0.2
 _LONGEST_LINE = 4_096
@@ -16,13 +16,16 @@ _LONGEST_LINE = 4_096
 class Nudges:
     """Reads the lines `<association-id>/<NNNNNN>.dcm` and `<association-id>`.
 
-    `overflowed` becomes true when nudges may have been lost; whoever sees it looks through the
-    whole spool and sets it back.
+    When the pipe is full, receivers go on without a nudge. `overflowed` becomes true when nudges
+    may have been lost; whoever sees it looks through the whole spool and sets it back. `until` is
+    the time up to which every nudge was read and none was lost, in monotonic seconds.
     """
 
     def __init__(self, descriptor: int) -> None:
         os.set_blocking(descriptor, False)
         self.overflowed = False
+        self.until = -math.inf
+        self._size = fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ)
         self._descriptor: int | None = descriptor
         self._rest = b""
 
@@ -32,18 +35,23 @@ class Nudges:
         if self._descriptor is None:
             stop.wait(wait_s)
             return set()
-        readable, _, _ = select.select([self._descriptor], [], [], wait_s)
-        return self._read(self._descriptor) if readable else set()
+        select.select([self._descriptor], [], [], wait_s)
+        at = time.monotonic()
+        named = self._read(self._descriptor)
+        if self._descriptor is not None and not self.overflowed:
+            self.until = at
+        return named
 
     def _read(self, descriptor: int) -> set[str]:
         try:
-            data = os.read(descriptor, READ_SIZE)
+            data = os.read(descriptor, self._size)
         except BlockingIOError:
             return set()
         if not data:  # every receiver has gone; the spool is still looked through now and then
             self._descriptor = None
             return set()
-        if len(data) >= READ_SIZE:
+        # No line is split between two pages: full is a pipe long before it holds its size.
+        if len(data) > self._size // 2:
             self.overflowed = True
         return self._associations(data)
 

@@ -57,10 +57,6 @@ class Rhythm:
         self._retry_s = RETRY_FIRST_S
         self._began_at = self._worked_at = self._caught_up_at = 0.0
 
-    def scan_now(self) -> None:
-        """Nudges may have been lost."""
-        self._next_scan = 0.0
-
     def scan_is_due(self, *, busy: bool) -> bool:
         """Whether to look through the spool: at first, and whenever nothing else is to do."""
         now = time.monotonic()

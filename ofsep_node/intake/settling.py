@@ -30,43 +30,37 @@ class Settling:
         self._presence = presence
         self._now = now
 
-    def candidates(self, session: Session) -> list[str]:
-        """Studies that may be over, by Study Instance UID."""
-        known = self._known_until(session)
-        if known is None:
-            return []
+    def recorded_until(self, session: Session) -> datetime | None:
+        """Until when everything that came to this node is recorded; None when that is not known."""
+        since = self._backlog.waiting_since()
+        if since == -math.inf:
+            return None
+        return self._now(session) - timedelta(seconds=time.monotonic() - since)
+
+    def candidates(self, session: Session, here_until: datetime) -> list[str]:
+        """Studies that may be over, by Study Instance UID; all that came before is recorded here."""
+        known = self._presence.others_recorded_until(session, here_until)
         due = arrivals.ending_studies(
             session, quiet_since=known - self._quiet, capped_since=known - self._longest
         )
-        return list(dict.fromkeys([*due, *self._performed(session)]))
+        return list(dict.fromkeys([*due, *self._performed(session, here_until)]))
 
-    def _performed(self, session: Session) -> Iterator[str]:
+    def _performed(self, session: Session, here_until: datetime) -> Iterator[str]:
         """Studies that are over by what steps tell: where images are missing, none is locked for it."""
         settles = states_where(Occurrence.PROCEDURE_COMPLETED, Act.SETTLE)
         for uid in performed_among(session, arrivals.studies_in(session, settles)):
-            if self.why(session, session.get_one(StudyRow, uid)) is not None:
+            if self.why(session, session.get_one(StudyRow, uid), here_until) is not None:
                 yield uid
 
-    def why(self, session: Session, row: StudyRow) -> Occurrence | None:
-        """Why a study that is being received is over; None when it is not."""
-        known = self._known_until(session)
-        if known is None:
-            return None
+    def why(self, session: Session, row: StudyRow, here_until: datetime) -> Occurrence | None:
+        """Why a study that is being received is over; None when it is not.
+
+        What waits to be recorded, here or at another node, may belong to any study.
+        """
+        known = self._presence.others_recorded_until(session, here_until)
         return ending(
             arrivals.coming(session, row),
             known_until=known,
             quiet_since=known - self._quiet,
             capped_since=known - self._longest,
         )
-
-    def _known_until(self, session: Session) -> datetime | None:
-        """Until when everything that came is recorded; None when that is not known yet.
-
-        What waits to be recorded, here or at another node, may belong to any study.
-        """
-        since = self._backlog.waiting_since()
-        if since == -math.inf:
-            return None
-        at = self._now(session)
-        own = at - timedelta(seconds=time.monotonic() - since)
-        return min(own, self._presence.others_recorded_until(session, at))

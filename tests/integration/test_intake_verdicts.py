@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 import structlog
 
 from ofsep_node.domain.verdict import Verdict
+from ofsep_node.intake.nudges import Nudges
 from ofsep_node.intake.rhythm import Rhythm
 from ofsep_node.protocol import load_edition
 from ofsep_node.records import documents, queries
@@ -135,16 +137,19 @@ def test_another_edition_judges_what_is_not_settled(node: IntakeNode, tmp_path: 
         "site: here\nrules:\n  voxel-3d:\n    reason: for the test\n"
         "    check: {edge_mm: 2.0, volume_mm3: 8.0}\n"
     )
-    rhythm = Rhythm(node.quiet_period_s)
+    receiving_end, sending_end = os.pipe()
+    rhythm, heard = Rhythm(node.quiet_period_s), Nudges(receiving_end)
     node.intake.judge_by(load_edition("ofsep-2020"))  # read anew, and no other than before
-    node.intake._turn(rhythm)
+    node.intake._turn(rhythm, heard)
     assert node.events("finding.cleared") == []
 
     node.intake.judge_by(load_edition("ofsep-2020", site))
-    node.intake._turn(rhythm)
+    node.intake._turn(rhythm, heard)
     cleared = [(e.study, e.details["rule"]) for e in node.events("finding.cleared")]
     assert cleared == [(uid_of("study", 2), "voxel-3d")]
     assert history(node) == [(1, "settled", True)]
+    os.close(receiving_end)
+    os.close(sending_end)
 
 
 def test_a_whole_examination_is_told_step_by_step(node: IntakeNode, tmp_path: Path) -> None:

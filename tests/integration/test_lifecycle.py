@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,26 @@ def test_why_a_study_settled_is_told(node: IntakeNode) -> None:
     node.wait(61)
 
     assert because(node) == ["quiet"]
+
+
+def test_what_came_while_nobody_listened_keeps_a_study_from_settling(
+    node: IntakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in an outage of the database: images come, and only the spool knows of them."""
+    node.send(t1_slice(1))
+    node.spooled([t1_slice(2)])
+    later = time.monotonic() + 61
+    node.now += timedelta(seconds=61)
+    monkeypatch.setattr("time.monotonic", lambda: later)
+    node.intake.settle()
+    assert state(node) == "receiving"
+    node.intake.drain()
+    node.intake.settle()
+    assert state(node) == "receiving"
+    node.wait(61)
+
+    assert (state(node), because(node)) == ("settled", ["quiet"])
+    assert node.events("study.reopened") == []
 
 
 def test_a_study_that_never_comes_to_an_end_is_settled_after_the_longest_time(

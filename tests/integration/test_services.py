@@ -122,7 +122,7 @@ def test_a_study_of_which_announced_images_are_missing_is_not_locked_again_and_a
     receive(node, "set", step(ending), [t1_slice(1)])
     node.intake.drain()
     settled: list[str] = []
-    monkeypatch.setattr(node.intake, "_settle", settled.append)
+    monkeypatch.setattr(node.intake, "_settle", lambda uid, _until: settled.append(uid))
     node.wait(1)
     assert settled == []
     node.send(t1_slice(2))

@@ -57,8 +57,9 @@ def start(url: str, tmp_path: Path) -> Iterator[Start]:
 
 
 def renew(*those: IntakeNode) -> None:
-    """Let nodes say that they are there, and look after the others."""
+    """Let nodes record what came, say that they are there, and look after the others."""
     for node in those:
+        node.intake.drain()
         node.intake._renew()
 
 
@@ -211,6 +212,28 @@ def test_a_study_does_not_settle_before_what_waits_elsewhere_is_recorded(start: 
     renew(two)
     one.intake.settle()
     assert state(one) == "settled"
+
+
+def test_nor_by_what_a_node_says_before_it_has_listened_again(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = start("one"), start("two")
+    for node in (one, two):
+        node.intake.drain()
+    one.send(t1_slice(1))
+    two.spooled([t1_slice(2)])  # the database was away
+    later = time.monotonic() + 61
+    monkeypatch.setattr("time.monotonic", lambda: later)
+    pass_time(61, one, two)
+    two.intake._renew()
+    one.intake.drain()
+    one.intake.settle()
+    assert state(one) == "receiving"
+
+    two.intake.drain()
+    settled(one, two)
+    assert state(one) == "settled"
+    assert one.events("study.reopened") == two.events("study.reopened") == []
 
 
 def test_nor_by_a_step_that_is_completed(start: Start) -> None:
@@ -371,7 +394,9 @@ def test_another_archive_is_taken_once_all_nodes_are_forgotten(
     assert known(one)["one"].state == "running"
 
 
-def test_a_node_forgotten_while_it_was_cut_off_records_again(start: Start) -> None:
+def test_a_node_forgotten_while_it_was_cut_off_records_again(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = start("one"), start("two")
     for node in (one, two):
         node.intake.drain()
@@ -383,8 +408,9 @@ def test_a_node_forgotten_while_it_was_cut_off_records_again(start: Start) -> No
         renew(one)
     with one.records.writing() as session:
         nodes.forget(session, "two", one.now)
-    two.intake._backlog.add([sending.association_id], since=time.monotonic() - 40)
-    renew(two)
+    later = time.monotonic() + 40
+    monkeypatch.setattr("time.monotonic", lambda: later)
+    two.intake._renew()
     with one.records.reading() as session:
         behind = one.now - nodes.recorded_until(session, one.now, apart_from="one")
     assert behind >= timedelta(seconds=40)  # what waits there since then may be of any study

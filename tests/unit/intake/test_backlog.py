@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import math
 from pathlib import Path
 
 import pytest
@@ -33,10 +33,16 @@ def association(folder: Path, objects: int, *, closed: bool = False) -> str:
     return opened.association_id
 
 
+def heard_until_5(folder: Path) -> Backlog:
+    backlog = Backlog(folder, "n")
+    backlog.add([], until=5.0)
+    return backlog
+
+
 def test_objects_come_in_their_order_and_in_bounded_number(tmp_path: Path) -> None:
     name = association(tmp_path, 12, closed=True)
     backlog = Backlog(tmp_path, "n")
-    backlog.add([name])
+    backlog.add([name], until=6.0)
     (waiting,) = backlog.take(10)
 
     assert [s.sequence for s in waiting.objects] == list(range(1, 11))
@@ -47,7 +53,7 @@ def test_objects_come_in_their_order_and_in_bounded_number(tmp_path: Path) -> No
 def test_an_association_has_ended_when_all_its_objects_are_taken(tmp_path: Path) -> None:
     name = association(tmp_path, 2, closed=True)
     backlog = Backlog(tmp_path, "n")
-    backlog.add([name])
+    backlog.add([name], until=6.0)
     (waiting,) = backlog.take(10)
 
     assert waiting.closed is not None
@@ -68,7 +74,7 @@ def test_a_folder_is_listed_once_for_many_batches(
 
     monkeypatch.setattr(spool, "stored_objects", listing)
     backlog = Backlog(tmp_path, "n")
-    backlog.add([name])
+    backlog.add([name], until=6.0)
     taken = []
     while backlog:
         for waiting in backlog.take(10):
@@ -85,7 +91,7 @@ def test_a_folder_is_listed_once_for_many_batches(
 def test_what_is_given_back_comes_first(tmp_path: Path) -> None:
     name = association(tmp_path, 8)
     backlog = Backlog(tmp_path, "n")
-    backlog.add([name])
+    backlog.add([name], until=6.0)
     (waiting,) = backlog.take(4)
     backlog.give_back(waiting.objects[2:])
     (again,) = backlog.take(4)
@@ -95,8 +101,8 @@ def test_what_is_given_back_comes_first(tmp_path: Path) -> None:
 
 def test_what_waits_is_as_old_as_when_it_was_queued_first(tmp_path: Path) -> None:
     name = association(tmp_path, 12)
-    backlog = Backlog(tmp_path, "n")
-    backlog.add([name], since=5.0)
+    backlog = heard_until_5(tmp_path)
+    backlog.add([name], until=6.0)
     (waiting,) = backlog.take(4)
     assert backlog.waiting_since() == 5.0  # there is more
 
@@ -111,23 +117,43 @@ def test_what_waits_is_as_old_as_when_it_was_queued_first(tmp_path: Path) -> Non
     assert again.objects == waiting.objects
 
 
+def test_what_is_heard_of_may_have_come_since_it_was_listened_last(tmp_path: Path) -> None:
+    backlog = heard_until_5(tmp_path)
+    assert backlog.waiting_since() == 5.0  # nothing waits that is known, and nobody has listened
+    backlog.add([association(tmp_path, 1)], until=600.0)
+    assert backlog.waiting_since() == 5.0
+    list(backlog.take(10))
+
+    assert backlog.waiting_since() == 600.0
+
+
+def test_from_a_start_nothing_is_known_until_what_was_found_is_recorded(tmp_path: Path) -> None:
+    name = association(tmp_path, 1)
+    backlog = Backlog(tmp_path, "n")
+    for listen in (backlog.add_all, backlog.begin_again):
+        listen()
+        backlog.add([name], until=6.0)
+        assert backlog.waiting_since() == -math.inf
+        list(backlog.take(10))
+        assert backlog.waiting_since() > 0
+
+
 def test_a_sender_that_is_never_caught_up_keeps_no_study_from_settling(tmp_path: Path) -> None:
     name = association(tmp_path, 12)
-    backlog = Backlog(tmp_path, "n")
-    backlog.add([name], since=5.0)
-    before = time.monotonic()
+    backlog = heard_until_5(tmp_path)
+    backlog.add([name], until=6.0)
     for _ in range(2):
         list(backlog.take(6))
 
-    assert backlog.waiting_since() >= before  # whatever is left came after these were listed
+    assert backlog.waiting_since() == 6.0  # whatever is left came after these were heard of
 
 
 def test_names_that_were_too_many_to_keep_wait_as_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ofsep_node.intake.backlog.NAMES_KEPT", 2)
-    backlog = Backlog(tmp_path, "n")
-    backlog.add([association(tmp_path, 12)], since=5.0)
+    backlog = heard_until_5(tmp_path)
+    backlog.add([association(tmp_path, 12)], until=6.0)
     for _ in range(2):
         list(backlog.take(6))
 
@@ -138,8 +164,8 @@ def test_what_could_not_be_listed_waits_as_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [association(tmp_path, 1), association(tmp_path, 1)]
-    backlog = Backlog(tmp_path, "n")
-    backlog.add(names, since=5.0)
+    backlog = heard_until_5(tmp_path)
+    backlog.add(names, until=6.0)
 
     def failing(_folder: Path, association_id: str) -> list[Path]:
         if association_id == max(names):
@@ -159,10 +185,10 @@ def test_what_could_not_be_listed_waits_as_before(
 def test_an_association_has_not_ended_while_an_object_is_held_back(tmp_path: Path) -> None:
     name = association(tmp_path, 2, closed=True)
     backlog = Backlog(tmp_path, "n")
-    backlog.add([name])
+    backlog.add([name], until=6.0)
     (waiting,) = backlog.take(4)
     assert backlog.hold_back(waiting.objects[0])
-    backlog.add([name])
+    backlog.add([name], until=6.0)
     (again,) = backlog.take(4)
 
     assert [s.sequence for s in again.objects] == [2]
@@ -185,7 +211,7 @@ def test_a_nudge_for_an_association_already_removed_is_nothing(tmp_path: Path) -
     name = association(tmp_path, 0, closed=True)
     backlog = Backlog(tmp_path, "n")
     backlog.done(name)
-    backlog.add([name])
+    backlog.add([name], until=6.0)
 
     assert list(backlog.take(10)) == []
     assert not backlog
@@ -197,7 +223,7 @@ def test_a_nudge_leads_nowhere_but_into_the_spool(tmp_path: Path, name: str) -> 
     (tmp_path / "spool" / "a" / "b").mkdir(parents=True)
     (tmp_path / "spool" / ".hidden.opening").mkdir()
     backlog = Backlog(tmp_path / "spool", "n")
-    backlog.add([name])
+    backlog.add([name], until=6.0)
 
     assert list(backlog.take(10)) == []
 
@@ -213,7 +239,7 @@ def test_a_damaged_end_is_an_abort(tmp_path: Path) -> None:
     name = association(tmp_path, 1, closed=True)
     (tmp_path / name / "closed.json").write_text("")
     backlog = Backlog(tmp_path, "n")
-    backlog.add([name])
+    backlog.add([name], until=6.0)
     (waiting,) = backlog.take(10)
 
     assert waiting.closed is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ofsep_node.intake.nudges import READ_SIZE, Nudges
+from ofsep_node.intake.nudges import Nudges
 
 STOP = threading.Event()
 
@@ -41,11 +42,31 @@ def test_a_line_in_two_pieces_is_one_line(pipe: tuple[int, int]) -> None:
 
 
 def test_a_full_pipe_is_noticed(pipe: tuple[int, int]) -> None:
+    """Which holds fewer lines than bytes would fit: none is split between two pages."""
     nudges = Nudges(pipe[0])
-    os.write(pipe[1], b"a/000001.dcm\n" * (READ_SIZE // 13) + b"x" * (READ_SIZE % 13))
+    os.set_blocking(pipe[1], False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(pipe[1], b"a" * 1_400 + b"/000001.dcm\n")
 
-    assert nudges.wait(1, STOP) == {"a"}
+    assert nudges.wait(1, STOP) == {"a" * 1_400}
     assert nudges.overflowed
+
+
+def test_until_when_all_nudges_were_read(pipe: tuple[int, int]) -> None:
+    nudges = Nudges(pipe[0])
+    assert nudges.until == -math.inf
+    began = time.monotonic()
+    nudges.wait(0, STOP)
+    read = nudges.until
+    assert began <= read <= time.monotonic()
+    os.write(pipe[1], b"x" * 5_000)
+    nudges.wait(1, STOP)
+    assert (nudges.overflowed, nudges.until) == (True, read)
+    nudges.overflowed = False  # the spool was looked through
+    nudges.wait(0, STOP)
+
+    assert nudges.until > read
 
 
 def test_a_line_without_end_is_thrown_away(pipe: tuple[int, int]) -> None:
@@ -74,4 +95,5 @@ def test_without_writers_the_wait_still_waits() -> None:
     nudges.wait(0.1, STOP)
 
     assert time.monotonic() - started >= 0.1
+    assert nudges.until == -math.inf  # nobody would have told
     os.close(read_end)

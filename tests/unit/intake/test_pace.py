@@ -78,8 +78,6 @@ def test_the_spool_is_looked_through_at_first_and_when_idle(now: list[float]) ->
     now[0] += 3
     assert not rhythm.scan_is_due(busy=True)
     assert rhythm.scan_is_due(busy=False)
-    rhythm.scan_now()
-    assert rhythm.scan_is_due(busy=True)
 
 
 def test_a_load_that_never_ends_keeps_nothing_from_settling(now: list[float]) -> None:

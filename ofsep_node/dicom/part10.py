@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ofsep_node import __version__
+from ofsep_node.domain.instance import LONGEST_UID
 from ofsep_node.errors import UnreadableObject
 
 IMPLEMENTATION_CLASS_UID = "2.25.167713544859334832988981199388320714057"
@@ -116,7 +117,8 @@ def meta_end(file: BinaryIO, start: int) -> int:
 def announced_sop_instance_uid(file: BinaryIO) -> str | None:
     """Media Storage SOP Instance UID (0002,0003): what the sender said that it sends.
 
-    None when the head does not say; what follows the head may be broken.
+    None when the head does not say, or says what is too long to be looked for; what follows the
+    head may be broken.
     """
     file.seek(0)
     if file.read(132)[128:] != b"DICM":
@@ -127,7 +129,8 @@ def announced_sop_instance_uid(file: BinaryIO) -> str | None:
             file.seek(offset)
             element = file.read(length)
             if element[2:4] == b"\x03\x00":
-                return element[8:].rstrip(b"\0 ").decode("latin-1") or None
+                announced = element[8:].rstrip(b"\0 ").decode("latin-1")
+                return announced if 0 < len(announced) <= LONGEST_UID else None
             offset = file.seek(offset + length)
     return None
 

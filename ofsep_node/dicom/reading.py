@@ -30,6 +30,7 @@ from ofsep_node.dicom.rationed import rationed
 from ofsep_node.dicom.request import request_descriptions_of
 from ofsep_node.dicom.vendors import vendor_of
 from ofsep_node.domain.instance import (
+    LONGEST_UID,
     Acquisition,
     Concatenation,
     DiffusionNumber,
@@ -61,7 +62,8 @@ def read_facts(path: Path) -> InstanceFacts:
     """Read the header of a DICOM file.
 
     Raises UnreadableObject when the file is not DICOM, is truncated (pixel data included, as
-    far as can be seen without decoding them), or lacks one of the UIDs that identify it.
+    far as can be seen without decoding them), or lacks one of the UIDs that identify it, or has
+    one that is no UID by its length.
     """
     try:
         with path.open("rb", buffering=_BUFFER) as stream:
@@ -236,6 +238,12 @@ def _identifiers(header: Header, name: str) -> list[str]:
         raise UnreadableObject(f"{name}: not a DICOM image or document: it has no UIDs")
     if absent:
         raise UnreadableObject(f"{name}: the header has no {', '.join(absent)}; send it again")
+    for keyword, value in zip(_IDENTIFIERS, values, strict=True):
+        if len(value) > LONGEST_UID:
+            raise UnreadableObject(
+                f"{name}: {keyword} has {len(value)} characters, where a UID has 64 at most "
+                f"(PS3.5 section 9.1) and {LONGEST_UID} are still taken; tell the sender's vendor"
+            )
     return values
 
 

@@ -13,6 +13,9 @@ from typing import Literal
 
 from ofsep_node.domain.geometry import Orientation, Vector
 
+LONGEST_UID = 128
+"""A UID has 64 characters (PS3.5 section 9.1); some senders write longer ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:

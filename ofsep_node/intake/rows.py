@@ -17,7 +17,14 @@ from ofsep_node.intake.examination import Examination, Examinations
 from ofsep_node.intake.objects import Readable
 from ofsep_node.records import arrivals
 from ofsep_node.records.base import Base
-from ofsep_node.records.schema import AssociationRow, InstanceRow, SeriesRow, StudyRow, VisitRow
+from ofsep_node.records.schema import (
+    LONGEST_DATE,
+    AssociationRow,
+    InstanceRow,
+    SeriesRow,
+    StudyRow,
+    VisitRow,
+)
 from ofsep_node.spool import AssociationOpened
 
 
@@ -163,7 +170,7 @@ def _study_row(facts: InstanceFacts, at: datetime) -> StudyRow:
     return StudyRow(
         study_instance_uid=facts.study_instance_uid,
         patient_id=facts.patient_id,
-        study_date=facts.study_date,
+        study_date=facts.study_date and facts.study_date[:LONGEST_DATE],
         study_time=facts.study_time,
         study_description=facts.study_description,
         accession_number=facts.accession_number,

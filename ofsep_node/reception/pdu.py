@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
+from ofsep_node.domain.instance import LONGEST_UID
+
 HEADER = struct.Struct(">BxI")
 """Of every PDU: type, a reserved byte, length in bytes of what follows."""
 
@@ -30,9 +32,6 @@ MOST_TRANSFER_SYNTAXES = 256
 
 MOST_USER_ITEMS = 1_024
 """Some toolkits send role and extended negotiation for each of 128 contexts."""
-
-MOST_UID_BYTES = 128
-"""A UID has 64 characters (PS3.5 section 9.1); some senders write longer ones."""
 
 _OWN_LIMIT = 1 << 17
 """Bytes of a fragment to a peer that sets no limit."""
@@ -193,8 +192,8 @@ def decode_associate_request(body: bytes) -> AssociateRequest:
         application_context=application_context,
         contexts=tuple(contexts),
         maximum_length=int.from_bytes(_first(user_information, 0x51)[:4], "big"),
-        implementation_class_uid=text(_first(user_information, 0x52)[:MOST_UID_BYTES]),
-        implementation_version_name=text(_first(user_information, 0x55)[:MOST_UID_BYTES]),
+        implementation_class_uid=text(_first(user_information, 0x52)[:LONGEST_UID]),
+        implementation_version_name=text(_first(user_information, 0x55)[:LONGEST_UID]),
         roles=tuple(map(_proposed_role, user_information.get(0x54, ()))),
         asynchronous_operations=0x53 in user_information,
         user_identity=_user_identity(_first(user_information, 0x58)),
@@ -208,7 +207,7 @@ def _bound(count: int, most: int, what: str) -> None:
 
 
 def _uid(value: bytes) -> str:
-    _bound(len(value), MOST_UID_BYTES, "bytes in a UID")
+    _bound(len(value), LONGEST_UID, "bytes in a UID")
     return text(value)
 
 

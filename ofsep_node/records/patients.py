@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from ofsep_node.domain.study import PreviousExamination, Study
 from ofsep_node.domain.verdict import Verdict
-from ofsep_node.records.schema import StudyRow
+from ofsep_node.records.schema import INDEXED_CHARACTERS, PATIENT_ID, StudyRow
 
 WHOLE_CORD_RULE = "whole-cord"
 """The rule whose pass says that a cord was imaged from end to end."""
@@ -21,6 +21,12 @@ EXAMINATIONS_LOOKED_AT = 100
 def remember(row: StudyRow, verdict: Verdict) -> None:
     """Keep with the study what its verdict says was imaged."""
     row.parts, row.whole_cord = [*verdict.study.parts], _shows_whole_cord(verdict)
+
+
+def is_of(patient_id: str) -> ColumnElement[bool]:
+    """The condition that a study has this PatientID, of which the index holds the beginning."""
+    beginning = PATIENT_ID
+    return and_(beginning == patient_id[:INDEXED_CHARACTERS], StudyRow.patient_id == patient_id)
 
 
 def previous_examinations(session: Session, study: Study) -> tuple[PreviousExamination, ...]:
@@ -35,7 +41,7 @@ def previous_examinations(session: Session, study: Study) -> tuple[PreviousExami
         select(
             StudyRow.study_instance_uid, StudyRow.study_date, StudyRow.parts, StudyRow.whole_cord
         )
-        .where(StudyRow.patient_id == study.patient_ids[0])
+        .where(is_of(study.patient_ids[0]))
         .where(StudyRow.study_date < study.study_date)
         .order_by(StudyRow.study_date.desc(), StudyRow.study_instance_uid)
         .limit(EXAMINATIONS_LOOKED_AT)

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from ofsep_node.errors import StudyNotFound
+from ofsep_node.records.patients import is_of
 from ofsep_node.records.schema import (
     IS_CONFLICT,
     AssociationRow,
@@ -169,7 +170,7 @@ def associations(session: Session, study_instance_uid: str) -> list[AssociationE
 def _called(session: Session, name: str) -> list[StudyRow]:
     uid = StudyRow.study_instance_uid
     meant = or_(
-        StudyRow.patient_id == name,
+        is_of(name),
         uid.startswith(name, autoescape=True),
         uid.endswith(name, autoescape=True),
     )

@@ -33,7 +33,7 @@ from ofsep_node.records.services_schema import (
     RetrievalRow,
 )
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration's: a transaction that writes makes sure that the database has it."""
 
 _OPEN = text("closed_at IS NULL")
@@ -42,8 +42,12 @@ _CONFLICT = text("conflict")
 _ARCHIVED = text("archived_bytes > 0")
 _DROPPING = text("dropping")
 
+_PATIENT_ID = "substr(patient_id, 1, 64)"
 _ACCESSION_NUMBER = "substr(accession_number, 1, 64)"
-"""As it is looked for: whatever a sender writes there must fit into an index."""
+"""As they are looked for: whatever a sender writes there must fit into an index."""
+
+LONGEST_DATE = 64
+"""Characters that are kept of a StudyDate, which has eight, or ten: they too are in an index."""
 
 ELSEWHERE = (
     OutboxRow,
@@ -169,7 +173,7 @@ class StudyRow(Base):
 
     __table_args__ = (
         Index(None, "state", "last_received_at"),
-        Index(None, "patient_id", "study_date"),
+        Index("ix_study_patient_id_study_date", text(_PATIENT_ID), "study_date"),
         Index(
             "ix_study_archived",
             "last_received_at",
@@ -383,9 +387,12 @@ class EventCursorRow(Base):
 
 # Written as the partial indexes are: neither database sees that another spelling means the same.
 IS_UNREADABLE = literal_column("association.unreadable") > literal_column("0")
+PATIENT_ID: ColumnElement[str] = literal_column("substr(study.patient_id, 1, 64)", String)
 ACCESSION_NUMBER: ColumnElement[str] = literal_column(
     "substr(study.accession_number, 1, 64)", String
 )
+INDEXED_CHARACTERS = 64
+"""Of both: what is asked for is held against the whole value as well."""
 IS_CONFLICT = literal_column("instance.conflict", Boolean)
 IS_ARCHIVED = literal_column("study.archived_bytes") > literal_column("0")
 IS_BEING_DROPPED = literal_column("study.dropping", Boolean)

@@ -9,7 +9,12 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ofsep_node.domain.person_name import LONGEST_NAME, folded
-from ofsep_node.records.schema import ACCESSION_NUMBER, StudyRow
+from ofsep_node.records.schema import (
+    ACCESSION_NUMBER,
+    INDEXED_CHARACTERS,
+    PATIENT_ID,
+    StudyRow,
+)
 from ofsep_node.retrieval.identifier import Identifier
 from ofsep_node.retrieval.keys import Level
 from ofsep_node.retrieval.matching import UNIVERSAL, date_range
@@ -18,9 +23,6 @@ Column = ColumnElement[str] | InstrumentedAttribute[str | None] | InstrumentedAt
 Condition = ColumnElement[bool]
 
 _ESCAPE = "/"
-_INDEXED = 64
-"""Characters of an accession number in its index."""
-
 _MOST_RUNS = 4
 """Asterisks that a database may be asked to try: with many, one text takes it for ever."""
 
@@ -62,11 +64,11 @@ def _date(column: Column, wanted: str) -> Condition:
 
 
 _NARROWED: Mapping[str, Callable[[str], Condition]] = {
-    "PatientID": lambda wanted: _text(StudyRow.patient_id, wanted),
+    "PatientID": lambda wanted: _text(PATIENT_ID, wanted[:INDEXED_CHARACTERS]),
     "PatientName": lambda wanted: _text(
         StudyRow.patient_name_folded, folded(wanted)[:LONGEST_NAME]
     ),
-    "AccessionNumber": lambda wanted: _text(ACCESSION_NUMBER, wanted[:_INDEXED]),
+    "AccessionNumber": lambda wanted: _text(ACCESSION_NUMBER, wanted[:INDEXED_CHARACTERS]),
     "StudyID": lambda wanted: _text(StudyRow.study_id, wanted),
     "StudyDate": lambda wanted: _date(StudyRow.study_date, wanted),
 }

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import random
+import string
+from typing import Any
 
 import pydicom
 import pytest
 from pydicom.uid import ImplicitVRLittleEndian
 
+from ofsep_node.domain.instance import LONGEST_UID
 from ofsep_node.records import queries
 from tests.intake_node import IntakeNode, Sending, t1_slice, uid_of
 
@@ -126,6 +130,42 @@ def test_text_that_a_database_refuses_costs_no_object(node: IntakeNode) -> None:
 
     assert len(node.recorded()) == 1
     assert node.outcomes() == {"stored": 1}
+
+
+def _long(characters: int, among: str = string.ascii_letters) -> str:
+    """What no database compresses until it fits into an index."""
+    return "".join(random.Random(7).choices(among, k=characters))
+
+
+def _saying(value: str, *keywords: str) -> bytes:
+    changes: dict[str, Any] = dict.fromkeys(keywords, value)
+    return t1_slice(1, **changes)
+
+
+def test_values_too_long_for_an_index_cost_no_object(node: IntakeNode) -> None:
+    name = _long(20_000)
+    node.send(
+        _saying(name, "PatientID", "PatientName", "AccessionNumber", "StudyDate"),
+        t1_slice(2, study=2, PatientID=name[:-1]),
+    )
+
+    assert node.outcomes() == {"stored": 2}
+    with node.records.reading() as session:
+        assert queries.find_study(session, name) == uid_of("study", 1)
+        assert queries.study(session, uid_of("study", 1)).patient_id == name
+
+
+@pytest.mark.parametrize("keyword", ["SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"])
+def test_an_object_under_a_uid_too_long_for_an_index_is_unreadable(
+    node: IntakeNode, keyword: str
+) -> None:
+    long = "1." + _long(10_000, string.digits)
+    association = node.send(_saying(long, keyword), _saying("1" * LONGEST_UID, keyword))
+
+    assert node.outcomes() == {"stored": 1, "unreadable": 1}
+    assert node.waiting() == []
+    reason = (node.quarantine / association / "000001.txt").read_text()
+    assert f"{keyword} has 10002 characters" in reason
 
 
 def test_a_damaged_association_record_loses_no_object(node: IntakeNode) -> None:

@@ -29,6 +29,10 @@ _EVENTS: dict[ArrivalOutcome, tuple[EventName, EventLevel]] = {
 }
 
 
+_FILE = ("digest", "transfer_syntax_uid", "facts", "archived_as", "size", "dropped_at")
+"""What a row says of its file, rather than of its object."""
+
+
 class Filing:
     """Files the objects of one transaction; `events` tells of each."""
 
@@ -95,7 +99,7 @@ class Filing:
         same_uid = self._known[item.facts.sop_instance_uid]
         twin = next((row for row in same_uid if row.digest == item.digest), None)
         if twin is not None:
-            self._take_copy(item, twin)
+            self._take_copy(item, self._first_of(twin))
         elif not same_uid:
             self._take_new(item)
         elif not _re_encoded(item, same_uid[0]):
@@ -105,6 +109,26 @@ class Filing:
         else:
             row = self._keep(item, conflict=False, counted=False)
             self._arrive(item, "duplicate", row)
+
+    def _first_of(self, row: InstanceRow) -> InstanceRow:
+        """The row by which an object is given to others, when it was dropped; else `row` itself.
+
+        Of an object that came in several transfer syntaxes it stands for the one that is here.
+        """
+        first = self._known[row.sop_instance_uid][0]
+        if row.conflict or row is first or first.dropped_at is None:
+            return row
+        self._exchange(first, row)
+        return first
+
+    def _exchange(self, first: InstanceRow, other: InstanceRow) -> None:
+        """Let two rows of one object each have the file that the other had."""
+        files = [{name: getattr(row, name) for name in _FILE} for row in (first, other)]
+        other.digest = ""  # two rows never have the same, not even between two statements
+        for row, file in ((first, files[1]), (other, files[0])):
+            self._session.flush()
+            for name, value in file.items():
+                setattr(row, name, value)
 
     def _take_copy(self, item: Readable, twin: InstanceRow) -> None:
         if twin.dropped_at is not None:

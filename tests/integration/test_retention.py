@@ -23,7 +23,7 @@ from ofsep_node.disk import Space
 from ofsep_node.domain.commitment import FailureReason
 from ofsep_node.domain.retention import Hold, Rule, Watermark
 from ofsep_node.errors import PeerError
-from ofsep_node.records import outbox, outbox_by_hand
+from ofsep_node.records import holdings, outbox, outbox_by_hand
 from ofsep_node.records import retention as records_of
 from ofsep_node.records.archived import archived_files
 from ofsep_node.records.commitments import commitment_counts, commitments_of, give_up_of
@@ -289,6 +289,35 @@ def test_a_copy_in_another_syntax_takes_the_place_of_what_was_dropped(node: Inta
     node.send(t1_slice(1))  # what it was at first: a copy, now
     assert node.outcomes() == {"stored": 3, "duplicate": 1}
     assert len(node.archived()) == 2
+
+
+def test_whichever_of_two_syntaxes_comes_again_is_given_to_others(node: IntakeNode) -> None:
+    again = implicit(t1_slice(1))
+    node.send(t1_slice(1), again)
+    node.wait(61)
+    assert drop(node).objects == 2
+    node.send(again)
+    assert given(node) == {again: str(ImplicitVRLittleEndian)}
+    assert [(r.counted, r.dropped_at is None) for r in node.recorded()] == [
+        (True, True),
+        (False, False),
+    ]
+    node.send(t1_slice(1))
+    assert given(node) == {again: str(ImplicitVRLittleEndian)}
+    assert len(node.archived()) == 2
+    node.restart()
+    node.send(t1_slice(2))
+    assert row_of(node).images == 2
+    node.wait(61)
+    assert drop(node).objects == 3
+    assert_dropped(node, objects=3)
+
+
+def given(node: IntakeNode) -> dict[bytes, str]:
+    """What others get of the study, each object with the transfer syntax that is said of it."""
+    with node.records.reading() as session:
+        held = holdings.objects_of(session, [STUDY])
+    return {(node.archive / h.archived_as).read_bytes(): h.transfer_syntax_uid for h in held}
 
 
 def implicit(content: bytes) -> bytes:

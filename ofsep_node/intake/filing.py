@@ -148,9 +148,7 @@ class Filing:
             row.digest, row.facts = item.digest, item.facts_json
             row.transfer_syntax_uid = item.facts.transfer_syntax_uid
         row.archived_as, row.size, row.dropped_at = archived_as, item.size, None
-        study = self._rows.studies[item.facts.study_instance_uid]
-        study.archived_bytes += item.size
-        study.last_received_at = self._rows.at
+        self._rows.studies[item.facts.study_instance_uid].archived_bytes += item.size
         self._arrive(item, "stored", row, dropped_before=True)
 
     def _take_new(self, item: Readable) -> None:
@@ -185,7 +183,6 @@ class Filing:
         """The study is not what it was: if it was over, it is being received again."""
         uid = item.facts.study_instance_uid
         study = self._rows.studies[uid]
-        study.last_received_at = self._rows.at
         step = after(study.state, Occurrence.IMAGE)
         study.state = step.state
         if Act.JUDGE_IN_TURN in step.acts:
@@ -203,6 +200,8 @@ class Filing:
     def _arrive(
         self, item: Readable, outcome: ArrivalOutcome, row: InstanceRow, **details: str | bool
     ) -> None:
+        # Also of a copy: images that somebody sends again are kept for as long again.
+        self._rows.studies[item.facts.study_instance_uid].last_received_at = self._rows.at
         visit = self._rows.visit(item)
         visit.stored += outcome == "stored"
         visit.duplicates += outcome == "duplicate"

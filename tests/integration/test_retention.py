@@ -124,6 +124,25 @@ def test_a_study_goes_when_its_time_is_over_and_not_before(node: IntakeNode) -> 
     assert list(retention(node).over_time(DAY)) == []
 
 
+def test_images_that_are_sent_again_stay_as_long_again(node: IntakeNode) -> None:
+    settled(node)
+    before = row_of(node)
+    ninety = Rule("age", timedelta(days=90))
+    node.now += timedelta(days=89)
+    node.send(t1_slice(1))  # a copy of what is here
+    node.now += timedelta(days=2)
+    assert drop(node, rule=ninety).size == 0
+    after = row_of(node)
+    assert (after.state, after.version, after.settled_at) == (
+        "settled",
+        before.version,
+        before.settled_at,
+    )
+    node.now += timedelta(days=88)
+    assert drop(node, rule=ninety).objects == 2
+    assert_dropped(node, objects=2)
+
+
 def test_the_oldest_are_found_first_a_few_at_a_time(
     node: IntakeNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,13 @@ def file_name_of(uid: str) -> str:
     return "sha256-" + hashlib.sha256(uid.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _names(facts: InstanceFacts, digest: str) -> list[str]:
+    """The names that an object may have, relative to the archive, in the order they are tried."""
+    folder = f"{file_name_of(facts.study_instance_uid)}/{file_name_of(facts.series_instance_uid)}"
+    stem = f"{folder}/{file_name_of(facts.sop_instance_uid)}"
+    return [f"{stem}.dcm", f"{stem}-{digest[:_DIGEST_LENGTH_IN_NAMES]}.dcm", f"{stem}-{digest}.dcm"]
+
+
 class Archive(DurableFolder):
     """The folder of all objects that could be read. No file in it is ever overwritten."""
 
@@ -36,17 +43,25 @@ class Archive(DurableFolder):
         into its own; `taken` are names of other objects, also of those that were dropped. A name
         left by a crash is found again. Raises OSError.
         """
-        folder = self.path / file_name_of(facts.study_instance_uid)
-        folder /= file_name_of(facts.series_instance_uid)
-        stem = file_name_of(facts.sop_instance_uid)
-        for name in (stem, f"{stem}-{digest[:_DIGEST_LENGTH_IN_NAMES]}", f"{stem}-{digest}"):
-            target = folder / f"{name}.dcm"
-            relative = str(target.relative_to(self.path))
-            if relative in taken:
+        for name in _names(facts, digest):
+            if name in taken:
                 continue
+            target = self.path / name
             if self.put(source, target) or self._holds(target, source, digest):
-                return relative
+                return name
         raise FileExistsError(f"{target} holds another object than its name says")
+
+    def withdraw(
+        self, source: Path, facts: InstanceFacts, digest: str, recorded: Collection[str]
+    ) -> None:
+        """Take back the name that `place` gave to an object which could not be recorded.
+
+        `recorded` are the names of the objects of its SOP Instance UID that are here. Raises OSError.
+        """
+        for name in _names(facts, digest):
+            target = self.path / name
+            if name not in recorded and target.exists() and self._holds(target, source, digest):
+                self.remove(name)
 
     def restore(self, source: Path, archived_as: str) -> None:
         """Put back the file of a recorded object, if it is gone. Raises OSError."""

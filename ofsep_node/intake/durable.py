@@ -77,12 +77,13 @@ class DurableFolder:
 def _copy(source: Path, target: Path, beat: Beat) -> bool:
     """For another file system. The copy gets its name as a link does: the first one keeps it.
 
-    Its hidden name is the spooled object's own, so that a replay after a crash writes it again
-    and two nodes never write the same one.
+    Its hidden name is the spooled object's own, so that a replay after a crash writes it again,
+    or removes it when the object had got its name, and two nodes never write the same one.
     """
-    if target.exists():
-        return False
     part = target.with_name(f".{target.name}.{source.parent.name}-{source.name}.part")
+    if target.exists():
+        part.unlink(missing_ok=True)
+        return False
     with source.open("rb") as original, part.open("wb") as copy:
         while block := original.read(_BLOCK):
             copy.write(block)

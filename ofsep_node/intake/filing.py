@@ -225,6 +225,8 @@ class Filing:
     def _set_aside(self, item: Unreadable) -> None:
         spooled = item.spooled
         kept_as = self._quarantine.place(spooled.path, spooled.association_id, item.reason)
+        if item.read_as is not None:
+            self._withdraw(item.read_as)
         arrival = self._arrival(item, "unreadable")
         arrival.kept_as, arrival.reason = kept_as, item.reason
         arrival.sop_instance_uid = item.sop_instance_uid
@@ -233,6 +235,12 @@ class Filing:
         details = {"reason": item.reason, "quarantined_as": kept_as}
         origin = self._origin(item)
         self.events.append(event("instance.unreadable", origin, level="error", details=details))
+
+    def _withdraw(self, item: Readable) -> None:
+        """It got its name in the archive before the transaction failed. Nobody else files now."""
+        same_uid = arrivals.instances_called(self._session, [item.facts.sop_instance_uid])
+        recorded = {row.archived_as for row in same_uid if row.dropped_at is None}
+        self._archive.withdraw(item.spooled.path, item.facts, item.digest, recorded)
 
     def _count_unreadable(self, arrival: ArrivalRow) -> None:
         """A broken copy of an object that is in the archive leaves nothing unread."""

@@ -22,7 +22,7 @@ from ofsep_node.intake.examination import Examinations
 from ofsep_node.intake.following import LogFollower
 from ofsep_node.intake.judging import Judging, Pace
 from ofsep_node.intake.nudges import Nudges
-from ofsep_node.intake.objects import Unreadable, set_aside, unexpected
+from ofsep_node.intake.objects import Readable, Unreadable, set_aside, unexpected
 from ofsep_node.intake.presence import Presence
 from ofsep_node.intake.reading import read_for
 from ofsep_node.intake.requests import Item
@@ -310,7 +310,9 @@ class Intake:
             raise
         except Exception as error:
             log.exception("instance.unexpected", file=str(item.spooled.path))
-            return self._put_aside(set_aside(item.spooled, unexpected(error)))
+            aside = set_aside(item.spooled, unexpected(error))
+            read_as = item if isinstance(item, Readable) else None
+            return self._put_aside(replace(aside, read_as=read_as))
         return True
 
     def _put_aside(self, item: Unreadable) -> bool:

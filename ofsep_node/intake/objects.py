@@ -49,12 +49,14 @@ class Readable:
 class Unreadable:
     """An object that goes to the quarantine, and the sentence that says why.
 
-    `sop_instance_uid` is what its sender announced it as, if its head can still be read.
+    `sop_instance_uid` is what its sender announced it as, if its head can still be read; `read_as`
+    what could be read of it, when it could not be recorded.
     """
 
     spooled: Spooled
     reason: str
     sop_instance_uid: str | None = None
+    read_as: Readable | None = None
 
 
 SpooledObject = Readable | Unreadable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from ofsep_node.domain.instance import InstanceFacts
 from ofsep_node.intake import objects, rhythm
 from ofsep_node.intake.archive import Archive
 from ofsep_node.intake.filing import Filing
+from ofsep_node.intake.objects import Readable
+from ofsep_node.intake.rows import Rows
 from ofsep_node.intake.unavailable import ArchiveUnavailable
 from ofsep_node.records import arrivals, queries
 from ofsep_node.records.schema import StudyRow
@@ -144,6 +146,38 @@ def test_an_object_that_nothing_can_record_stays_in_the_spool(
     node.restart()
     node.intake.drain()
     node.assert_holds([t1_slice(n) for n in range(1, 4)])
+
+
+def test_what_is_put_aside_leaves_no_file_in_the_archive(
+    node: IntakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Rows, "instance", _failing_at_second(Rows.instance))
+        node.send(*(t1_slice(n) for n in range(1, 4)))
+    assert node.outcomes() == {"stored": 2, "unreadable": 1}
+    assert node.archived() == sorted(row.archived_as for row in node.recorded())
+
+
+def test_a_copy_that_is_put_aside_takes_no_file_with_it(
+    node: IntakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.send(t1_slice(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(Rows, "visit", _failing_at_second(Rows.visit))
+        node.send(t1_slice(2), t1_slice(1))
+    assert node.outcomes() == {"stored": 2, "unreadable": 1}
+    node.assert_holds([t1_slice(1), t1_slice(2)])
+
+
+def _failing_at_second(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Of each association, the second object meets a defect."""
+
+    def failing(rows: Rows, item: Readable, *args: Any, **keywords: Any) -> Any:
+        if item.spooled.sequence == 2:
+            raise ZeroDivisionError("a defect")
+        return method(rows, item, *args, **keywords)
+
+    return failing
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EMFILE, "Too many"), MemoryError()])

@@ -141,6 +141,28 @@ def test_a_copy_never_takes_the_place_of_another(
     assert [p.name for p in target.parent.iterdir()] == ["1.dcm"]
 
 
+def test_nothing_is_left_of_a_copy_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has its name, and its hidden one as well."""
+    _without_links(monkeypatch, every=False)
+    (tmp_path / "a").mkdir()
+    source, target = tmp_path / "a" / "000001.dcm", tmp_path / "archive" / "1.dcm"
+    source.write_bytes(b"content")
+    archive = Archive(tmp_path / "archive")
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(Path, "unlink", _interrupted)
+        archive.put(source, target)
+    assert len(list(target.parent.iterdir())) == 2
+    assert not archive.put(source, target)
+
+    assert [p.name for p in target.parent.iterdir()] == ["1.dcm"]
+
+
+def _interrupted(_path: Path) -> None:
+    raise InterruptedError
+
+
 def test_a_link_whose_answer_was_lost_is_found_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ A replay after a crash finds the file named already, or the arrival recorded alr
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,14 +95,18 @@ class Transaction:
     images that were not recorded.
     """
 
-    def __init__(self, session: Session, desk: Desk, at: datetime) -> None:
+    def __init__(self, session: Session, desk: Desk, now: Callable[[Session], datetime]) -> None:
         self.session = session
-        self.at = at
         self.events: list[Event] = []
         self.touched: set[str] = set()
         self._desk = desk
-        self._rows = Rows(session, desk.examinations, at)
+        self._rows = Rows(session, desk.examinations, now)
         self._filing = Filing(session, self._rows, desk.archive, desk.quarantine, desk.beat)
+
+    @property
+    def at(self) -> datetime:
+        """The transaction's time; not to be asked for before its studies are locked."""
+        return self._rows.at
 
     def record(self, batch: Batch) -> None:
         """Do all of a batch but the commit. Raises OSError when the archive cannot be written."""

@@ -376,7 +376,7 @@ class Intake:
         transaction: Transaction | None = None
         try:
             with self._records.writing() as session:
-                transaction = Transaction(session, self._desk, self._now(session))
+                transaction = Transaction(session, self._desk, self._now)
                 yield transaction
                 events.append(session, transaction.events, node=self._node, at=transaction.at)
                 self._follower.mark(session)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -31,16 +32,27 @@ from ofsep_node.spool import AssociationOpened
 class Rows:
     """Associations, studies, series and visits of one transaction; studies with their fold."""
 
-    def __init__(self, session: Session, examinations: Examinations, at: datetime) -> None:
-        self.at = at
+    def __init__(
+        self, session: Session, examinations: Examinations, now: Callable[[Session], datetime]
+    ) -> None:
         self.studies: dict[str, StudyRow] = {}
         self.associations: dict[str, AssociationRow] = {}
+        self._now = now
         self._session = session
         self._examinations = examinations
         self._held: dict[str, Examination] = {}
         self._series: dict[tuple[str, str], SeriesRow] = {}
         self._visits: dict[tuple[str, str], VisitRow] = {}
         self._to_mend: dict[str, AssociationRow] = {}
+
+    @cached_property
+    def at(self) -> datetime:
+        """The transaction's time: that of its first change, when its locks are held.
+
+        Another node's may have come in between while it waited for them: what is recorded later
+        has a later time.
+        """
+        return self._now(self._session)
 
     def add_associations(self, opened: Mapping[str, AssociationOpened]) -> None:
         """Fetch associations, or record that they were opened; one taken for lost is open again.

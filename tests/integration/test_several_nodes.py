@@ -17,7 +17,7 @@ from ofsep_node import spool
 from ofsep_node.domain.retention import Rule
 from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP
 from ofsep_node.errors import NodeNameTaken, NodeNotFound, RecordsError
-from ofsep_node.records import Records, nodes, queries
+from ofsep_node.records import Records, locks, nodes, queries
 from ofsep_node.records.database import TransactionLost, repeated
 from ofsep_node.records.locks import lock_studies
 from ofsep_node.records.nodes import NodeEntry
@@ -31,6 +31,11 @@ STUDY = uid_of("study", 1)
 AWAY_AFTER_S = 60.0
 
 Start = Callable[..., IntakeNode]
+
+_WAITS = sqlalchemy.text(
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+    "WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
+)
 
 
 @pytest.fixture
@@ -478,6 +483,27 @@ def test_only_a_node_that_is_not_there_is_forgotten(start: Start) -> None:
     with one.records.writing() as session:
         nodes.forget(session, "one", one.now + timedelta(hours=1))
     assert known(one) == {}
+
+
+def test_what_is_recorded_after_another_node_has_a_later_time(url: str, start: Start) -> None:
+    """An object with an earlier time than the verdict that did not know it would be taken for its."""
+    one, other = start("one"), Records(url)
+    one.intake.drain()
+    one.spooled([t1_slice(1)])
+    waiting = threading.Thread(target=one.intake.drain)
+    with other.writing() as session:
+        locks.lock_studies(session, [STUDY])
+        waiting.start()
+        while not session.scalar(_WAITS):
+            time.sleep(0.01)
+        pass_time(5, one)
+        at = one.now
+    waiting.join(60)
+    other.close()
+
+    assert [row.received_at for row in one.recorded()] == [at]
+    with one.records.reading() as session:
+        assert queries.study(session, STUDY).last_received_at == at
 
 
 def test_a_broken_copy_here_is_mended_by_a_whole_one_there(start: Start) -> None:

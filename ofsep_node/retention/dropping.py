@@ -129,7 +129,15 @@ class Retention:
 
     def _require_archive(self) -> None:
         """Raises OSError: what cannot be removed is not to be told as dropped."""
-        self._known_archive().require()
+        known = self._known_archive()
+        while known.newest:  # otherwise others have dropped everything
+            try:
+                known.require()
+                break
+            except FileNotFoundError:
+                before, known = known, self._known_archive()
+                if known == before:  # and it is not that others have dropped it meanwhile
+                    raise
         if not os.access(self._archive, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, "the archive cannot be written", str(self._archive))
 

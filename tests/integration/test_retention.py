@@ -482,6 +482,15 @@ def test_what_else_lies_in_a_folder_stays(node: IntakeNode) -> None:
     assert not row_of(node).dropping
 
 
+def test_what_another_has_dropped_meanwhile_is_no_archive_that_is_away(node: IntakeNode) -> None:
+    settled(node)
+    late = retention(node)
+    study = late.study(STUDY)
+    drop(node)
+    assert late.drop(study, ANY_AGE).holds == ()
+    assert_dropped(node, objects=2)
+
+
 @pytest.mark.parametrize("found", UNMOUNTED)
 def test_an_archive_that_is_away_is_not_taken_for_an_empty_one(
     node: IntakeNode, tmp_path: Path, found: str

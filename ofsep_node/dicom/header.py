@@ -36,6 +36,8 @@ _UNTOLD_VRS = frozenset({None, "UN", "OB", "OW"})
 _SINGLE_TEXT_VRS = frozenset({"ST", "LT", "UT", "UR"})
 _MOST_BYTES = 1 << 16
 """No text or list of numbers that is read comes near; only an implicit VR lets one be longer."""
+_LARGEST_WHOLE_NUMBER = (1 << 32) - 1
+"""Of the VRs IS, SL, SS, UL and US (PS3.5 table 6.2-1)."""
 
 
 class PrivateTag(NamedTuple):
@@ -151,12 +153,15 @@ class Header:
         return values[0] if values else None
 
     def integer(self, attribute: Attribute) -> int | None:
-        """The first value as a whole number ("12.0" is one, "12.5" is not)."""
+        """The first value as a whole number ("12.0" is one, "12.5" and what no UL can hold are not)."""
         value = self.number(attribute)
         if value is None:
             return None
         if not value.is_integer():
             self.remark(attribute, "not a whole number")
+            return None
+        if abs(value) > _LARGEST_WHOLE_NUMBER:
+            self.remark(attribute, "larger than any whole number of the standard")
             return None
         return int(value)
 

@@ -168,6 +168,15 @@ def test_an_object_under_a_uid_too_long_for_an_index_is_unreadable(
     assert f"{keyword} has 10002 characters" in reason
 
 
+def test_numbers_that_a_database_cannot_hold_cost_no_object(node: IntakeNode) -> None:
+    large, small = "9" * 12, "-99999999999"
+    node.send(
+        t1_slice(1, SeriesNumber=large, InstanceNumber=large, AcquisitionNumber=large),
+        t1_slice(2, study=2, SeriesNumber=small, InstanceNumber=small),
+    )
+    assert node.outcomes() == {"stored": 2}
+
+
 def test_a_damaged_association_record_loses_no_object(node: IntakeNode) -> None:
     sending = node.open()
     sending.store(t1_slice(1))

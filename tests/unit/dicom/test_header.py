@@ -66,6 +66,14 @@ def test_half_a_number_is_no_whole_number() -> None:
     assert list(header.remarks) == ["(0018,0091) EchoTrainLength: not a whole number"]
 
 
+@pytest.mark.parametrize("value", [b"9" * 20, b"-9999999999"])
+def test_what_no_whole_number_of_the_standard_can_be_is_none(value: bytes) -> None:
+    header = header_of("SeriesNumber", "IS", value)
+    assert header.integer("SeriesNumber") is None
+    (remark,) = header.remarks
+    assert remark == "(0020,0011) SeriesNumber: larger than any whole number of the standard"
+
+
 def test_too_few_values_are_no_vector() -> None:
     header = header_of("PixelSpacing", "DS", b"1.0 ")
     assert header.vector("PixelSpacing", 2) is None

@@ -32,7 +32,7 @@ from ofsep_node.records import queries
 from ofsep_node.records.database import Records
 from ofsep_node.records.retention import ArchivedStudy
 from ofsep_node.retention import Look, NotOfTheArchive, Outcome, Retention, Schedule
-from ofsep_node.settings import Settings
+from ofsep_node.settings import LONGEST_DAYS, Settings
 
 
 def purge(
@@ -51,7 +51,10 @@ def purge(
     older_than: Annotated[
         float | None,
         typer.Option(
-            metavar="DAYS", min=0, help="Those whose last image came so long ago, by no setting."
+            metavar="DAYS",
+            min=0,
+            max=LONGEST_DAYS,
+            help="Those whose last image came so long ago, by no setting.",
         ),
     ] = None,
     by: ByOption = None,

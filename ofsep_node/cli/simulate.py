@@ -27,6 +27,8 @@ from ofsep_node.errors import SettingsError
 if TYPE_CHECKING:
     from ofsep_node.simulate.request import Request
 
+_EARLIEST_YEAR = 1900
+
 
 def simulate(
     destination: Annotated[
@@ -92,6 +94,11 @@ def simulate(
         return
     if destination is None:
         raise SettingsError("simulate: name the folder to write to (or --list-faults)")
+    if date and date.year < _EARLIEST_YEAR:
+        raise SettingsError(
+            f"simulate: --date {date.date()}: the patient must have been born by then; give a day of "
+            f"{_EARLIEST_YEAR} or later"
+        )
     from ofsep_node.simulate import simulate as write
 
     said_in = spoken(language, settings_from(None))

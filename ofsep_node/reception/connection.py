@@ -19,6 +19,7 @@ from ofsep_node.reception.tls import Secured, handshake_trouble
 
 _BUFFER_BYTES = 262_144
 _LINGER_S = 2.0
+_LONGEST_POLL_MS = (1 << 31) - 1
 _GONE = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
@@ -126,7 +127,8 @@ class Connection:
     def has_more(self, within_s: float = 0.0, *, beside: int | None = None) -> bool:
         """Whether a read would return at once: with more, or with the connection's end.
 
-        Waits for that so long; with `beside`, another descriptor, only until that can be read.
+        Waits for that so long, or not quite when it is weeks; with `beside`, another descriptor, only
+        until that can be read.
         """
         if self._end > self._start:
             return True
@@ -136,7 +138,7 @@ class Connection:
         readable.register(self._socket, select.POLLIN)
         if beside is not None:
             readable.register(beside, select.POLLIN)
-        ready = readable.poll(math.ceil(1000 * within_s))
+        ready = readable.poll(min(math.ceil(1000 * within_s), _LONGEST_POLL_MS))
         return any(descriptor == self._socket.fileno() for descriptor, _ in ready)
 
     def _require(self, count: int, timeout_s: float, silence: str) -> None:

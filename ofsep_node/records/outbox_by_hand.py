@@ -13,6 +13,9 @@ from ofsep_node.records.outbox import OutboxEntry, entry_of, note_reported
 from ofsep_node.records.outbox_schema import OutboxRow
 from ofsep_node.records.schema import VerdictRow
 
+_LARGEST_NUMBER = (1 << 63) - 1
+"""Of a row: a database refuses to look for a larger one."""
+
 
 def retry(session: Session, entry_id: int, at: datetime) -> OutboxEntry:
     """Have an entry tried now, as if it were new. Raises ReportNotFound."""
@@ -55,7 +58,7 @@ def cancel(session: Session, entry_id: int, at: datetime, by: str) -> OutboxEntr
 
 
 def _called(session: Session, entry_id: int) -> OutboxRow:
-    row = session.get(OutboxRow, entry_id)
+    row = session.get(OutboxRow, entry_id) if 0 < entry_id <= _LARGEST_NUMBER else None
     if row is None:
         raise ReportNotFound(
             f"no report has the number {entry_id}: `ofsep-node outbox list --all` shows them"

@@ -27,11 +27,19 @@ from ofsep_node.settings.sections import (
     TLSSection,
     WebSection,
 )
-from ofsep_node.settings.values import LAST_PORT, RECEIVERS_AT_MOST, AETitle, OptionalPath, Section
+from ofsep_node.settings.values import (
+    LAST_PORT,
+    LONGEST_DAYS,
+    RECEIVERS_AT_MOST,
+    AETitle,
+    OptionalPath,
+    Section,
+)
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
     "LAST_PORT",
+    "LONGEST_DAYS",
     "RECEIVERS_AT_MOST",
     "AETitle",
     "DeliverySection",

@@ -13,6 +13,8 @@ from ofsep_node.domain.routing import OfferedKind, Routing
 from ofsep_node.settings.destinations import Destination, DestinationName
 from ofsep_node.settings.values import (
     LAST_PORT,
+    LONGEST_DAYS,
+    LONGEST_S,
     UID,
     AETitle,
     LogLevel,
@@ -33,7 +35,7 @@ class NodeSection(Section):
     )
     data: Path = Path("var")
     archive: Annotated[Path | None, BeforeValidator(lambda v: v or None)] = None
-    away_after_s: float = Field(60, ge=1)
+    away_after_s: float = Field(60, ge=1, le=LONGEST_S)
     language: Literal["en", "fr"] = "en"
     time_zone: TimeZone = "Europe/Paris"
 
@@ -51,10 +53,10 @@ class ReceptionSection(Section):
     maximum_associations_per_peer: int = Field(16, ge=1)
     maximum_object_mb: int = Field(4_096, ge=1)
     minimum_free_mb: int = Field(1_024, ge=0)
-    negotiation_timeout_s: float = Field(30, gt=0)
-    idle_timeout_s: float = Field(600, gt=0)
-    stall_timeout_s: float = Field(60, gt=0)
-    drain_timeout_s: float = Field(30, ge=0)
+    negotiation_timeout_s: float = Field(30, gt=0, le=LONGEST_S)
+    idle_timeout_s: float = Field(600, gt=0, le=LONGEST_S)
+    stall_timeout_s: float = Field(60, gt=0, le=LONGEST_S)
+    drain_timeout_s: float = Field(30, ge=0, le=LONGEST_S)
     additional_sop_classes: Annotated[tuple[UID, ...], BeforeValidator(comma_separated)] = ()
     accept_every_sop_class: bool = False
     peers: OptionalPath = None
@@ -70,8 +72,8 @@ class TLSSection(Section):
     port: int = Field(2762, ge=0, le=LAST_PORT)
     only: bool = False
     minimum_version: Literal["1.2", "1.3"] = "1.2"
-    handshake_timeout_s: float = Field(10, gt=0)
-    expiry_warning_days: int = Field(30, ge=0)
+    handshake_timeout_s: float = Field(10, gt=0, le=LONGEST_S)
+    expiry_warning_days: int = Field(30, ge=0, le=LONGEST_DAYS)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -113,8 +115,8 @@ class ProtocolSection(Section):
 class StudySection(Section):
     """When an examination is taken to be over."""
 
-    quiet_period_s: float = Field(60, gt=0)
-    longest_s: float = Field(14_400, gt=0)
+    quiet_period_s: float = Field(60, gt=0, le=LONGEST_S)
+    longest_s: float = Field(14_400, gt=0, le=LONGEST_S)
 
 
 class RetrievalSection(Section):
@@ -127,20 +129,20 @@ class DeliverySection(Section):
     """Who is told of whose studies, and how long a delivery is tried."""
 
     senders: dict[AETitle, tuple[DestinationName, ...]] = Field(default_factory=dict)
-    provisional_after_s: float = Field(10, ge=0)
-    retry_first_s: float = Field(5, gt=0)
-    retry_last_s: float = Field(900, gt=0)
-    give_up_after_h: float = Field(72, gt=0)
+    provisional_after_s: float = Field(10, ge=0, le=LONGEST_S)
+    retry_first_s: float = Field(5, gt=0, le=LONGEST_S)
+    retry_last_s: float = Field(900, gt=0, le=LONGEST_S)
+    give_up_after_h: float = Field(72, gt=0, le=LONGEST_S / 3_600)
 
 
 class RetentionSection(Section):
     """When images are dropped; verdicts and facts are kept."""
 
-    days: float = Field(0, ge=0)
+    days: float = Field(0, ge=0, le=LONGEST_DAYS)
     high_percent: float = Field(0, ge=0, lt=100)
     low_percent: float = Field(0, ge=0, lt=100)
-    at_least_days: float = Field(1, ge=0)
-    look_every_s: float = Field(600, gt=0)
+    at_least_days: float = Field(1, ge=0, le=LONGEST_DAYS)
+    look_every_s: float = Field(600, gt=0, le=LONGEST_S)
 
     @property
     def is_on(self) -> bool:

@@ -36,6 +36,10 @@ OptionalPath = Annotated[Path | None, BeforeValidator(lambda v: v or None)]
 """The path of a file; empty where there is none."""
 
 LAST_PORT = 65_535
+LONGEST_S = 31_536_000
+"""A year: whoever gives more means another unit, or had a key stick."""
+LONGEST_DAYS = 36_500
+"""A century: what is to be kept for ever has a value of its own."""
 RECEIVERS_AT_MOST = 4
 """Of those started by themselves: beyond it, disk and intake are the limit, not receivers."""
 

@@ -222,6 +222,7 @@ def test_a_purge_of_a_named_study_ends_what_another_began(
         ([], {}, "--older-than DAYS, or name studies"),
         (["1.2.3", "--older-than", "3"], {}, "give one of the two"),
         (["1.9.9"], {}, "no study in the records is called '1.9.9'"),
+        (["--older-than", "1000000000"], {}, "0<=x<=36500"),
         ([], {"RETENTION__DAYS": "-1"}, "OFSEP_NODE_RETENTION__DAYS"),
         ([], {"RETENTION__HIGH_PERCENT": "80"}, "belong together"),
         (

@@ -57,6 +57,14 @@ def test_a_wrong_choice_is_one_line(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
+def test_a_date_before_all_patients_is_one_line(run: Run, tmp_path: Path) -> None:
+    ran = run("simulate", tmp_path / "made", "--date", "0001-01-01", "--small")
+    assert ran.err == (
+        "ofsep-node: simulate: --date 0001-01-01: the patient must have been born by then; give a "
+        "day of 1900 or later\n"
+    )
+
+
 def test_ctrl_c_leaves_nothing_and_says_so(tmp_path: Path) -> None:
     folder = tmp_path / "made"
     writing = subprocess.Popen([*PROGRAM, "simulate", folder, "--quiet"], stderr=subprocess.PIPE)

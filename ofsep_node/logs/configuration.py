@@ -162,3 +162,5 @@ def _follow_libraries() -> None:
     # pydicom quotes the values it wonders about, patient names among them; what matters of them
     # is kept in the facts' remarks.
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    # A peer that is away is an everyday thing: whoever called it says so, in words of our own.
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)

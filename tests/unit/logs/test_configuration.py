@@ -124,6 +124,7 @@ def test_warnings_of_libraries_come_in_our_form(tmp_path: Path) -> None:
     logging.getLogger("sqlalchemy").warning("odd %s", "value")
     logging.getLogger("sqlalchemy").info("chatter")
     logging.getLogger("pydicom").warning("Invalid value for VR PN: %s", "DUPONT^Jeanne")
+    logging.getLogger("pynetdicom.transport").error("TCP Initialisation Error")
     (line,) = lines_of(settings)
     assert (line["event"], line["library"], line["message"]) == (
         "library.warning", "sqlalchemy", "odd value",

@@ -18,6 +18,7 @@ from ofsep_node.retrieval.keys import (
     Level,
     supported_at,
 )
+from ofsep_node.retrieval.matching import is_well_formed
 
 Attributes = Mapping[str, str]
 """Values by keyword, as they are written: several are joined by a backslash."""
@@ -72,6 +73,7 @@ def read_identifier(data: bytes, transfer_syntax_uid: str) -> Identifier:
     asked = {tag for tag in elements if tag & 0xFFFF}  # group lengths are no attributes
     identifier = Identifier(level, keys, all_keys=asked <= known)
     _require_hierarchy(identifier)
+    _require_dates(identifier)
     return identifier
 
 
@@ -94,6 +96,15 @@ def _require_hierarchy(identifier: Identifier) -> None:
         if value.count("\\") >= MOST_VALUES:
             reason = f"{keyword}: {MOST_VALUES} values at a time at most"
             raise Unfit(Status.OUT_OF_RESOURCES, reason)
+
+
+def _require_dates(identifier: Identifier) -> None:
+    """A date or time that is none is no key (PS3.4 section C.2.2.2.5)."""
+    for keyword, value in identifier.keys.items():
+        if not is_well_formed(KEYS[keyword].matching, value):
+            what = KEYS[keyword].matching.value
+            reason = f"{keyword} is no {what}"
+            raise Unfit(Status.DATA_SET_DOES_NOT_MATCH_SOP_CLASS, reason)
 
 
 def encoded(attributes: Attributes, transfer_syntax_uid: str) -> bytes:

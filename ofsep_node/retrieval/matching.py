@@ -16,6 +16,25 @@ UNIVERSAL = ("", "*")
 """Values that everything matches, an absent value included."""
 
 
+_DATE = r"(\d{4}(\.?\d{2}){0,2})?"
+_TIME = r"(\d{2}(:?\d{2}){0,2}(\.\d{1,6})?)?"
+_RANGES = {
+    Matching.DATE: re.compile(rf"(?!-?$){_DATE}(\s*-\s*{_DATE})?"),
+    Matching.TIME: re.compile(rf"(?!-?$){_TIME}(\s*-\s*{_TIME})?"),
+}
+
+
+def is_well_formed(matching: Matching, wanted: str) -> bool:
+    """Whether a key's value can be matched at all: a mistyped date would find everything, or nothing.
+
+    A year or a month, and ACR-NEMA's points and colons, are taken for what is meant.
+    """
+    pattern = _RANGES.get(matching)
+    if pattern is None or wanted in UNIVERSAL:
+        return True
+    return all(pattern.fullmatch(one.strip()) for one in wanted.split("\\"))
+
+
 def matches(matching: Matching, wanted: str, value: str) -> bool:
     """Whether a value matches a key's; one of several values on either side is enough."""
     if wanted in UNIVERSAL or matching is Matching.NONE:

@@ -78,6 +78,14 @@ def test_what_breaks_the_hierarchy_is_refused(keys: dict[str, object], status: S
     assert refused.value.reason
 
 
+@pytest.mark.parametrize("keys", [{"StudyTime": "noon"}, {"StudyDate": "20260101-2027-"}])
+def test_a_date_or_time_that_is_none_is_refused(keys: dict[str, str]) -> None:
+    asked = identifier_bytes(ImplicitVRLittleEndian, QueryRetrieveLevel="STUDY", **keys)
+    with pytest.raises(Unfit, match="is no single") as refused:
+        read_identifier(asked, ImplicitVRLittleEndian)
+    assert refused.value.status == Status.DATA_SET_DOES_NOT_MATCH_SOP_CLASS
+
+
 def test_a_damaged_identifier_is_not_understood() -> None:
     whole = identifier_bytes(ImplicitVRLittleEndian, QueryRetrieveLevel="STUDY", PatientID="A")
     for damaged in (whole[:-1], b"\xff" * 40):

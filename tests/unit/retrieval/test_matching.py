@@ -6,7 +6,7 @@ import pytest
 
 from ofsep_node.domain.person_name import folded
 from ofsep_node.retrieval.keys import Matching
-from ofsep_node.retrieval.matching import matches
+from ofsep_node.retrieval.matching import is_well_formed, matches
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,23 @@ def test_many_asterisks_are_no_attack() -> None:
     """A single regular expression would try for longer than the universe is old."""
     assert not matches(Matching.TEXT, "*a" * 200 + "b", "a" * 1_000)
     assert matches(Matching.TEXT, "*a" * 200, "a" * 1_000)
+
+
+@pytest.mark.parametrize(
+    "wanted", ["", "*", "20261123", "2026", "-20261123", "1993.11.23-", "202601 - 202602"]
+)
+def test_a_date_is_a_day_a_month_a_year_or_a_range(wanted: str) -> None:
+    assert is_well_formed(Matching.DATE, wanted)
+
+
+@pytest.mark.parametrize("wanted", ["xx", "-", "2026*", "20260101-20270101-2", "23/11/2026"])
+def test_what_is_no_date_is_not_taken_for_any(wanted: str) -> None:
+    assert not is_well_formed(Matching.DATE, wanted)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_time"),
+    [("0830", True), ("08:30:00", True), ("083000.5-", True), ("8", False), ("noon", False)],
+)
+def test_a_time_has_two_digits_of_each(wanted: str, is_time: bool) -> None:
+    assert is_well_formed(Matching.TIME, wanted) is is_time

@@ -21,6 +21,7 @@ ANSWERED_WITHIN_S = 30.0
 """What a peer is given to answer; one that takes longer is told again."""
 
 _HANDED_OVER_WITHIN_S = 5.0
+_MOST_WAITING = 8  # whoever finds the queue full is turned away at once
 _CREDENTIALS = struct.Struct("3i")
 _NUMBER = struct.Struct(">H")
 _LONGEST_UID = 64
@@ -68,7 +69,7 @@ class Door:
         try:
             self._socket.setblocking(False)
             self._socket.bind(_address(association_id))
-            self._socket.listen(1)
+            self._socket.listen(_MOST_WAITING)
         except OSError:
             self._socket.close()
             raise

@@ -91,11 +91,11 @@ def show(
         return
     console.print(report(from_json(versions[-1].document), said_in, every=every))
     _print_origin(console, associations, conflicts, said_in)
+    for entry in reports:
+        console.print(entry_line(entry, said_in))
     print_services(console, performed, asked, fetched, said_in)
     if dropped is not None:
         console.print(_dropped(dropped, said_in))
-    for entry in reports:
-        console.print(entry_line(entry, said_in))
 
 
 def _dropped(dropped: Dropped, language: str) -> Text:

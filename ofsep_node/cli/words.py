@@ -127,6 +127,7 @@ _WORDS = VERDICT_WORDS | {
     "signal-to-noise": ("signal-to-noise", "rapport signal/bruit"),
     "not measured": ("not measured", "non mesuré"),
     "report waiting": ("waiting", "en attente"),
+    "report taken": ("being sent", "en envoi"),
     "report sent": ("sent", "envoyé"),
     "report failed": ("failed", "échec"),
     "report cancelled": ("cancelled", "annulé"),

@@ -54,6 +54,11 @@ class OutboxEntry:
     reason: str | None
 
     @property
+    def is_taken(self) -> bool:
+        """Whether it is being delivered; `due_at` is then when it is given up for lost."""
+        return self.state == "waiting" and self.taken_by is not None
+
+    @property
     def target(self) -> Target:
         return Target(self.destination, self.sender.ae_title if self.back else "")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from ofsep_node.records import Records, outbox
+from ofsep_node.records.outbox import Target
 from tests.destinations import HttpDestination, delivered, routing, told
-from tests.intake_node import IntakeNode, t1_slice, uid_of
+from tests.intake_node import START, IntakeNode, t1_slice, uid_of
 from tests.unit.cli.conftest import Run
 
 STUDY = uid_of("study", 1)
@@ -40,6 +44,17 @@ def test_what_waits_is_listed_with_the_reason(run: Run, data: Path) -> None:
     assert "en attente" in french
 
 
+def test_what_is_under_way_is_listed_as_that(run: Run, data: Path) -> None:
+    records = Records(f"sqlite:///{data / 'records.sqlite'}")
+    with contextlib.closing(records), records.writing() as session:
+        lease = timedelta(minutes=15)
+        taken = outbox.take(session, Target("gone", ""), "n", START + timedelta(hours=1), lease)
+    assert taken is not None
+    (line,) = run("outbox", "list", "--data", data).out.splitlines()
+    assert line.startswith("    2  being sent ")
+    assert f"{taken.due_at.astimezone():%H:%M}" not in line, "nobody is to wait for that"
+
+
 def test_everything_is_listed_on_demand_and_as_json(run: Run, data: Path) -> None:
     words = [
         line.split()[1] for line in run("outbox", "list", "--all", "--data", data).out.splitlines()
@@ -68,6 +83,8 @@ def test_what_cannot_be_cancelled_or_retried_is_told(run: Run, data: Path) -> No
         (("cancel", 1), "report 1 is sent: there is nothing to cancel"),
         (("retry", 1), "report 1 is sent: there is nothing to retry"),
         (("retry", 7), "no report has the number 7: `ofsep-node outbox list --all` shows them"),
+        (("retry", 10**20), f"no report has the number {10**20}: "),
+        (("cancel", 0), "no report has the number 0: "),
     ):
         refused = run("outbox", *arguments, "--data", data)
         assert refused.status == 2

@@ -143,7 +143,8 @@ class _Purge:
         self._finish_others_work()
         look = Look(self._retention, schedule, settings.archive, dry=self._dry)
         for outcome in look.through(self._act):
-            self._telling.tell(outcome)
+            if outcome.holds or outcome.size:
+                self._telling.tell(outcome)
 
     def _finish_others_work(self) -> None:
         """Also that of a purge that was killed: its studies count as dropped."""
@@ -177,9 +178,7 @@ class _Telling:
         self._console = terminal.console(wrap=False)
 
     def tell(self, outcome: Outcome) -> None:
-        if not outcome.holds and not outcome.size:
-            return
-        action = "kept" if outcome.holds else self._gone
+        action = "kept" if outcome.holds else self._gone if outcome.size else "gone"
         self.counts[action] += 1
         self.counts["bytes"] += outcome.size
         if self._json:
@@ -201,10 +200,12 @@ class _Telling:
         study, spoken_in = outcome.study, self._language
         at = moment(study.last_received_at, spoken_in)
         room = f"{study.images} images, {size(study.archived_bytes, spoken_in)}"
-        holds = ", ".join(word(f"hold {hold}", spoken_in) for hold in outcome.holds)
-        why = f"{colon(spoken_in)}{holds}" if holds else f", {word(outcome.rule.cause, spoken_in)}"
+        said = ", ".join(word(f"hold {hold}", spoken_in) for hold in outcome.holds)
+        if action == "gone":
+            said = word("dropped before", spoken_in)
+        why = f"{colon(spoken_in)}{said}" if said else f", {word(outcome.rule.cause, spoken_in)}"
         return Text.assemble(
-            (f"{word(action, spoken_in):11}", "yellow" if holds else "bold"),
+            (f"{word(action, spoken_in):11}", "yellow" if said else "bold"),
             f"  {study.study_instance_uid}  {at}  {room}{why}",
         )
 

@@ -137,6 +137,7 @@ _WORDS = VERDICT_WORDS | {
     "would_drop": ("would drop", "à retirer"),
     "dropped": ("dropped", "retiré"),
     "kept": ("kept", "conservé"),
+    "gone": ("nothing", "rien"),
     "age": ("its time is over", "son temps est écoulé"),
     "watermark": ("the disk is nearly full", "le disque est presque plein"),
     "request": ("asked for", "demandé"),
@@ -152,6 +153,10 @@ _WORDS = VERDICT_WORDS | {
     "hold report": (
         "a report on it is not delivered (ofsep-node outbox list)",
         "un compte rendu n'en est pas remis (ofsep-node outbox list)",
+    ),
+    "dropped before": (
+        "its images were dropped before, and none came again",
+        "ses images ont déjà été retirées, et aucune n'est revenue",
     ),
     "images dropped": (
         "{} objects dropped from the archive {}: {}; verdict and facts are kept",

@@ -91,16 +91,27 @@ def _association_rejected(line: Line, language: str) -> Text:
 
 def _association_released(line: Line, language: str) -> Text:
     words = either(language, "association released by", "association terminée par")
-    images = f"{line.get('objects', 0)} {either(language, 'objects received', 'objets reçus')}"
-    return Text.assemble(("■ ", "cyan"), f"{words} {_peer(line)}, {images}")
+    received = _received(line, language)
+    return Text.assemble(
+        ("■ ", "cyan"), f"{words} {_peer(line)}", f", {received}" if received else ""
+    )
 
 
 def _association_aborted(line: Line, language: str) -> Text:
     words = either(language, "association aborted", "association interrompue")
-    stored = f"{line.get('objects', 0)} {either(language, 'objects received', 'objets reçus')}"
     colon = either(language, ": ", " : ")
-    said = f"{_peer(line)}, {line.get('reason', '')}, {stored}"
-    return Text(f"■ {words}{colon}{said}", style="yellow")
+    said = [_peer(line), str(line.get("reason", "")), _received(line, language)]
+    return Text(f"■ {words}{colon}{', '.join(filter(None, said))}", style="yellow")
+
+
+def _received(line: Line, language: str) -> str:
+    """So many objects; nothing of none, where nobody sent any: a query brings none."""
+    objects = int(line.get("objects", 0))
+    if not objects and not line.get("refused"):
+        return ""
+    if objects == 1:
+        return f"1 {either(language, 'object received', 'objet reçu')}"
+    return f"{objects} {either(language, 'objects received', 'objets reçus')}"
 
 
 def _series_recognised(line: Line, language: str) -> Text:

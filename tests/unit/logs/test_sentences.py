@@ -50,6 +50,23 @@ def test_no_event_at_all() -> None:
             "association terminée par MR1 (a), 3 objets reçus",
         ),
         (
+            {"event": "association.released", "peer": "MR1", "address": "a", "objects": 1},
+            "association released by MR1 (a), 1 object received",
+            "association terminée par MR1 (a), 1 objet reçu",
+        ),
+        (
+            {"event": "association.released", "peer": "MR1", "address": "a", "objects": 0,
+             "refused": 2},
+            "association released by MR1 (a), 0 objects received",
+            "association terminée par MR1 (a), 0 objets reçus",
+        ),
+        (
+            {"event": "association.aborted", "peer": "PACS", "address": "a", "objects": 0,
+             "refused": 0, "reason": "the peer aborted the association"},
+            "association aborted: PACS (a), the peer aborted the association",
+            "association interrompue\xa0: PACS (a), the peer aborted the association",
+        ),
+        (
             {"event": "study.verdict", "conclusion": "non_compliant", "images": 12, "study": "1.2",
              "missing": ["3D FLAIR"], "problems": ["P"], "met": ["3D T1", "dADC"]},
             ("verdict: NOT COMPLIANT  12 images, 1.2\n              – P"

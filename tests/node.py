@@ -52,7 +52,7 @@ class RunningNode:
             "STUDY__QUIET_PERIOD_S": "1",
             "WEB__PORT": "0",
         } | settings
-        session = [] if terminal is None else ["setsid", "--ctty"]
+        session = [] if terminal is None else ["env", "--default-signal=HUP", "setsid", "--ctty"]
         self.process = subprocess.Popen(
             [*session, *PROGRAM, "serve", "--data", str(data), "--port", "0", *flags],
             stdin=terminal,

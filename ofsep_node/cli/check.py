@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -85,9 +84,13 @@ def check(
         pairs = zip(audit.studies(), verdicts, strict=True)
         measured = [_measured(s, v, audit, protocol, said_in, quiet) for s, v in pairs]
         verdicts = [_judged(s, protocol, indicated) for s in measured]
-    _complain(audit.unreadable, audit.not_dicom, quiet, said_in)
+    for message in audit.unreadable:
+        typer.echo(f"ofsep-node: {message}", err=True)
+    if not verdicts and audit.unreadable:  # what is wrong with each is said
+        raise typer.Exit(UNREADABLE)
     if not verdicts:
         raise UnreadableInput(f"{', '.join(map(str, paths))}: no DICOM object could be read here")
+    mention_not_dicom(audit.not_dicom, quiet, said_in)
     _write(verdicts, format, said_in, every)
     statuses = {STATUS_OF[v.verdict] for v in verdicts} | (
         {UNREADABLE} if audit.unreadable else {0}
@@ -128,12 +131,6 @@ def _audit(paths: list[Path], quiet: bool, language: str) -> Audit:
     ):
         audit.add(file)
     return audit
-
-
-def _complain(unreadable: list[str], not_dicom: list[Path], quiet: bool, language: str) -> None:
-    for message in unreadable:
-        sys.stderr.write(f"ofsep-node: {message}\n")
-    mention_not_dicom(not_dicom, quiet, language)
 
 
 def _write(verdicts: list[Verdict], format: Format, language: str, every: bool) -> None:  # noqa: A002

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pydicom
 import pytest
@@ -79,28 +81,29 @@ def test_what_is_not_there_or_not_as_it_was_is_told_with_its_reason(
     ]
 
 
-def test_a_node_killed_after_its_answer_still_reports(tmp_path: Path) -> None:
+@contextlib.contextmanager
+def asked_by_one_who_left(tmp_path: Path) -> Iterator[tuple[RunningNode, Modality, list[Any]]]:
+    """A node that owes an answer, to a modality that does not listen; and what it was asked of."""
     with listening() as away:
-        peers = away.peers_file(tmp_path / "peers.toml")
-    data = tmp_path / "node"
-    with RunningNode(data, RECEPTION__PEERS=str(peers)) as node:
+        away.peers_file(tmp_path / "peers.toml")
+    with started(tmp_path, away) as node:
         sent = send(node, mr_object(tmp_path / "a.dcm"))
         assert ask_commitment(node.port, "1.2.5", sent).Status == 0x0000
+        yield node, away, sent
+
+
+def test_a_node_killed_after_its_answer_still_reports(tmp_path: Path) -> None:
+    with asked_by_one_who_left(tmp_path) as (node, away, sent):
         node.kill()
-    with listening(away.port) as modality, RunningNode(data, RECEPTION__PEERS=str(peers)) as node:
+    with listening(away.port) as modality, started(tmp_path, modality):
         told = modality.told.get(timeout=WITHIN_S)
     assert (told.event_type, told.committed) == (1, sent)
 
 
 def test_what_was_asked_is_not_forgotten_with_the_list_of_peers(tmp_path: Path) -> None:
-    with listening() as away:
-        peers = away.peers_file(tmp_path / "peers.toml")
-    data = tmp_path / "node"
-    with RunningNode(data, RECEPTION__PEERS=str(peers)) as node:
-        sent = send(node, mr_object(tmp_path / "a.dcm"))
-        assert ask_commitment(node.port, "1.2.5", sent).Status == 0x0000
+    with asked_by_one_who_left(tmp_path) as (node, _, _):
         node.wait_for(lambda e: e["event"] == "commitment.unreported")
-    with RunningNode(data, NODE__NAME="renamed") as node:
+    with RunningNode(tmp_path / "node", NODE__NAME="renamed") as node:
         unreported = node.wait_for(
             lambda e: e["event"] == "commitment.unreported" and "no port" in e["reason"]
         )

@@ -384,12 +384,16 @@ def test_an_archive_that_is_not_mounted_has_lost_nothing(
     committer = commitments(node)
     with pytest.raises(FileNotFoundError, match="the archive is not there"):
         committer.step()
-    shutil.rmtree(node.archive)
-    away.rename(node.archive)
-    node.now += timedelta(seconds=2)
+    mount_again(node, away)
     work(committer)
     (result,) = telling.told
     assert not result.failed
+
+
+def mount_again(node: IntakeNode, away: Path) -> None:
+    shutil.rmtree(node.archive)
+    away.rename(node.archive)
+    node.now += timedelta(seconds=2)
 
 
 @pytest.mark.parametrize("found", UNMOUNTED)
@@ -410,9 +414,7 @@ def test_an_archive_that_is_lost_while_it_is_looked_into_has_lost_nothing(
     with pytest.raises(FileNotFoundError, match="the archive is not there"):
         committer.step(lose_it_after_the_first)
     assert [row.state for row in rows(node)] == ["asked"]
-    shutil.rmtree(node.archive)
-    away.rename(node.archive)
-    node.now += timedelta(seconds=2)
+    mount_again(node, away)
     work(committer)
     (result,) = telling.told
     assert not result.failed

@@ -93,7 +93,9 @@ class Commitments:
         while not stop.is_set():
             try:
                 go_on()
-                adopted = adopted or self._adopt()
+                if not adopted:
+                    self._adopt()
+                    adopted = True
                 busy = self.step(go_on)
                 self._down = False
             except Stopped:
@@ -126,12 +128,11 @@ class Commitments:
                 self._failed(due, at, f"an error in this program ({type(error).__name__})")
         return True
 
-    def _adopt(self) -> bool:
+    def _adopt(self) -> None:
         """A database of one node's own holds nobody else's requests, whatever it was called."""
         if not self._records.is_postgresql:
             with self._records.writing() as session:
                 commitments.adopt(session, self._place.node)
-        return True
 
     def _look_again(self, due: Due, at: datetime) -> None:
         with contextlib.suppress(AskedAgain), self._writing(due) as (_, row):

@@ -11,7 +11,7 @@ from pynetdicom.dsutils import encode
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import build_context, build_role
 
-from ofsep_node import lingering
+from ofsep_node import association_door
 from ofsep_node.delivery.peer import Peer
 from ofsep_node.dicom.commitment import event_information, event_type_of
 from ofsep_node.domain.commitment import CommitmentResult
@@ -31,13 +31,13 @@ def report_where_asked(association_id: str, result: CommitmentResult) -> bool:
             raise ValueError("the event information cannot be encoded")
         return data_set
 
-    return lingering.tell(association_id, event_type_of(result), encoded) == _SUCCESS
+    return association_door.tell(association_id, event_type_of(result), encoded) == _SUCCESS
 
 
 def report_commitment(peer: Peer, result: CommitmentResult) -> None:
     """Tell a peer on an association to it. Raises PeerError unless it answers Success."""
     contexts = [build_context(STORAGE_COMMITMENT)]
-    with peer.association(contexts, [_role()], lingering.ANSWERED_WITHIN_S) as association:
+    with peer.association(contexts, [_role()], association_door.ANSWERED_WITHIN_S) as association:
         status = _report(peer, association, result)
     if status != _SUCCESS:
         said = "nothing" if status is None else f"status {status:04X}"

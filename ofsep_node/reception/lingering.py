@@ -10,8 +10,8 @@ import contextlib
 import time
 from dataclasses import dataclass
 
+from ofsep_node.association_door import ANSWERED_WITHIN_S, Door, Report, Visitor
 from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT_INSTANCE
-from ofsep_node.lingering import ANSWERED_WITHIN_S, Door, Report, Visitor
 from ofsep_node.reception import command as dimse
 from ofsep_node.reception import pdu
 from ofsep_node.reception.command import Command, CommandField, Status

@@ -6,8 +6,8 @@ import contextlib
 import time
 from typing import Protocol
 
+from ofsep_node.association_door import Door
 from ofsep_node.domain.sop_classes import PERFORMED_PROCEDURE_STEP, STORAGE_COMMITMENT
-from ofsep_node.lingering import Door
 from ofsep_node.reception import command as dimse
 from ofsep_node.reception import pdu
 from ofsep_node.reception.command import Command, CommandField, Status

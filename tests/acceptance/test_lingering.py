@@ -20,7 +20,7 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import build_context
 
-from ofsep_node import lingering, spool
+from ofsep_node import association_door, spool
 from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE
 from ofsep_node.reception import pdu
 from ofsep_node.reception.lingering import LINGERS_AFTER_S
@@ -206,7 +206,7 @@ class Outcome:
         self._status: queue.Queue[int | None] = queue.Queue()
 
         def told() -> None:
-            self._status.put(lingering.tell(association, 1, information))
+            self._status.put(association_door.tell(association, 1, information))
 
         threading.Thread(target=told, daemon=True).start()
 
@@ -275,7 +275,7 @@ def test_a_peer_that_leaves_without_an_answer_was_not_told(receiver: Receiving) 
         assert outcome.status is None
     (closed,) = node.closed()
     assert closed.outcome == "released"
-    assert lingering.tell(peer.association, 1, lambda _: b"1234") is None
+    assert association_door.tell(peer.association, 1, lambda _: b"1234") is None
 
 
 def test_a_peer_that_does_not_answer_keeps_its_association(
@@ -314,7 +314,7 @@ def test_whoever_leaves_before_it_is_heard_leaves_nothing(receiver: Receiving) -
     with Asked(receiver()) as peer:
         for sent in (b"", b"\0", b"\0\1"):
             with socket.socket(socket.AF_UNIX) as visitor:
-                visitor.connect(lingering._address(peer.association))
+                visitor.connect(association_door._address(peer.association))
                 visitor.sendall(sent)
         outcome = Outcome(peer.association, lambda _: b"1234")
         command, _ = peer.reported()
@@ -338,7 +338,7 @@ def test_a_name_that_is_taken_keeps_nobody_from_asking(
 ) -> None:
     with socket.socket(socket.AF_UNIX) as stranger:
         stranger.bind(b"\0ofsep-node/taken-by-a-test")
-        monkeypatch.setattr(lingering, "_address", lambda _: b"\0ofsep-node/taken-by-a-test")
+        monkeypatch.setattr(association_door, "_address", lambda _: b"\0ofsep-node/taken-by-a-test")
         with Asked(receiver()) as peer:
             peer.release()
 
@@ -386,5 +386,5 @@ def test_nothing_is_told_to_another_user_of_the_machine() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stranger:
         assert stranger.stdout is not None
         assert stranger.stdout.readline() == "ready\n"
-        assert lingering.tell("in-a-strangers-hands", 1, lambda _: b"secret") is None
+        assert association_door.tell("in-a-strangers-hands", 1, lambda _: b"secret") is None
         assert stranger.stdout.read() == "b''\n"

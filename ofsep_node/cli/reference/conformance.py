@@ -13,6 +13,7 @@ from pynetdicom import AE
 from pynetdicom.presentation import build_context
 
 from ofsep_node import __version__
+from ofsep_node.association_door import ANSWERED_WITHIN_S, SILENT_WITHIN_S
 from ofsep_node.delivery.commitment import (
     GIVEN_UP_AFTER,
     RETRIED_FIRST,
@@ -25,7 +26,6 @@ from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VER
 from ofsep_node.domain.commitment import FailureReason
 from ofsep_node.domain.routing import OfferedKind
 from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT
-from ofsep_node.lingering import ANSWERED_WITHIN_S, SILENT_WITHIN_S
 from ofsep_node.reception import pdu, policy
 from ofsep_node.reception.command import Status
 from ofsep_node.reception.inquiries import MOST_BYTES as MOST_IDENTIFIER_BYTES

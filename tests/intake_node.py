@@ -21,6 +21,7 @@ from ofsep_node.pulse import Beat
 from ofsep_node.records import Records, events
 from ofsep_node.records.migration import upgrade
 from ofsep_node.records.schema import ArrivalRow, InstanceRow
+from tests.found import below
 
 MR_IMAGE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.4")
 NODE = "test-node"
@@ -216,7 +217,7 @@ class IntakeNode:
 
     def archived(self) -> list[str]:
         """Every object in the archive, by its name relative to it, and what else is not hidden."""
-        found = (p for p in self.archive.rglob("[!.]*") if p.is_file())
+        found = (p for p in below(self.archive) if p.name[0] != "." and p.is_file())
         return sorted(str(p.relative_to(self.archive)) for p in found)
 
     def recorded(self) -> list[InstanceRow]:
@@ -234,7 +235,7 @@ class IntakeNode:
 
     def waiting(self) -> list[str]:
         """What is left in the spool."""
-        return sorted(str(p.relative_to(self.spool)) for p in self.spool.rglob("*"))
+        return sorted(str(p.relative_to(self.spool)) for p in below(self.spool))
 
     def assert_holds(self, objects: Sequence[bytes]) -> None:
         """Each of these objects is in archive and records once, and nothing else is."""

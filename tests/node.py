@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ofsep_node.pulse import _BEAT, Pulses
+from tests.found import below
 
 Event = Mapping[str, Any]
 
@@ -140,11 +141,15 @@ class RunningNode:
 
     def archived(self) -> list[Path]:
         """Every file in the archive."""
-        return sorted((self.data / "archive").rglob("*.dcm"))
+        return _objects_below(self.data / "archive")
 
     def spooled(self) -> list[Path]:
         """Objects that wait in the spool."""
-        return sorted((self.data / "spool").rglob("*.dcm"))
+        return _objects_below(self.data / "spool")
+
+
+def _objects_below(folder: Path) -> list[Path]:
+    return sorted(path for path in below(folder) if path.suffix == ".dcm")
 
 
 def _parsed(line: str) -> Event:

@@ -23,6 +23,7 @@ from ofsep_node.dicom.part10 import data_set_offset
 from ofsep_node.records import Records
 from ofsep_node.records.locks import lock_studies
 from tests.databases import PostgresServer, closed_to_others, new_database
+from tests.found import below
 from tests.intake_node import t1_slice, uid_of
 from tests.node import Event, RunningNode, run
 from tests.reception_node import wait_until
@@ -144,7 +145,7 @@ def wait(condition: Callable[[], bool]) -> None:
 
 
 def archived(tmp_path: Path) -> int:
-    return len(list((tmp_path / "archive").rglob("*.dcm")))
+    return sum(path.suffix == ".dcm" for path in below(tmp_path / "archive"))
 
 
 def instances(node: RunningNode) -> int:

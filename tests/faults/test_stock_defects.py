@@ -20,6 +20,7 @@ import pytest
 from ofsep_node.dicom.part10 import data_set_offset
 from ofsep_node.reception import pdu
 from tests.certificates import Certificates
+from tests.found import below
 from tests.intake_node import t1_slice
 from tests.receiver_process import ServerProcess, receiver_process
 from tests.reception_node import wait_until
@@ -142,7 +143,7 @@ def any_announced_length_is_believed(start: Start, folder: Path) -> bool:
 
 def an_abort_leaves_a_file_behind(start: Start, folder: Path) -> bool:
     def unfinished() -> list[Path]:
-        return [path for path in folder.rglob("*") if path.suffix in (".dcm", ".part")]
+        return [path for path in below(folder) if path.suffix in (".dcm", ".part")]
 
     with start(folder, chunked=True) as server:
         with RawSender(server.port) as sender:

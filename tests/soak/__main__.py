@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from ofsep_node import spool
+from tests.found import below
 from tests.node import RunningNode
 from tests.soak.peers import PEERS, Soak, work
 from tests.soak.plot import lines
@@ -103,7 +104,11 @@ def _wait_until_recorded(node: RunningNode) -> None:
 def _lost(node: RunningNode, running: Soak) -> list[str]:
     archived = {path.stem for path in node.archived()}
     lost = [f"not in the archive: {uid}" for uid in running.stored - archived]
-    left = [f"left in the spool: {path}" for path in (node.data / "spool").rglob("*.part")]
+    left = [
+        f"left in the spool: {path}"
+        for path in below(node.data / "spool")
+        if path.suffix == ".part"
+    ]
     return lost + left
 
 

@@ -26,7 +26,7 @@ from ofsep_node.cli.services import print_services
 from ofsep_node.cli.standard_output import write_json
 from ofsep_node.cli.studies import mention_away, open_records
 from ofsep_node.cli.verdict import conclusion, report
-from ofsep_node.cli.words import colon, moment, word
+from ofsep_node.cli.words import colon, counted, moment, word
 from ofsep_node.domain.text import legible
 from ofsep_node.domain.verdict import Verdict
 from ofsep_node.errors import StudyNotFound, VersionNotFound
@@ -101,7 +101,7 @@ def show(
 def _dropped(dropped: Dropped, language: str) -> Text:
     because = word(dropped.because, language)
     at = moment(dropped.at, language, "%H:%M:%S")
-    return Text(word("images dropped", language).format(dropped.objects, at, because), "yellow")
+    return Text(counted("images dropped", dropped.objects, language, at, because), "yellow")
 
 
 def _called(versions: list[VerdictVersion], number: int) -> VerdictVersion:

@@ -86,6 +86,15 @@ def _lines(entry: StudyEntry, language: str) -> Text:
     return Text.assemble(
         verdict,
         f"  {moment(entry.last_received_at, language)}  {patient}  {counts}  ",
-        f"{word('from', language)} {legible(', '.join(entry.peers))}  {word(entry.state, language)}\n",
+        f"{word('from', language)} {legible(', '.join(entry.peers))}  {word(entry.state, language)}",
+        f"{_dropped(entry, language)}\n",
         (f"    {legible(entry.study_instance_uid)}", "dim"),
     )
+
+
+def _dropped(entry: StudyEntry, language: str) -> str:
+    """Since when there are no images of it here; nothing while there are some."""
+    if entry.dropped_at is None or entry.archived_bytes:
+        return ""
+    said = word("without images", language)
+    return f"  {said.format(moment(entry.dropped_at, language))}"

@@ -132,6 +132,7 @@ _WORDS = VERDICT_WORDS | {
     "report failed": ("failed", "échec"),
     "report cancelled": ("cancelled", "annulé"),
     "report superseded": ("outdated", "dépassé"),
+    "report needless": ("not needed", "sans objet"),
     "attempts": ("{} attempts", "{} essais"),
     "outbox empty": ("No report waits or failed.", "Aucun compte rendu en attente ni en échec."),
     "would_drop": ("would drop", "à retirer"),
@@ -158,10 +159,7 @@ _WORDS = VERDICT_WORDS | {
         "its images were dropped before, and none came again",
         "ses images ont déjà été retirées, et aucune n'est revenue",
     ),
-    "images dropped": (
-        "{} objects dropped from the archive {}: {}; verdict and facts are kept",
-        "{} objets retirés de l'archive {} : {} ; verdict et faits sont conservés",
-    ),
+    "without images": ("images dropped {}", "images retirées le {}"),
     "rules": ("rules", "règles"),
     "no_site": ("no site file", "sans fichier de site"),
 }
@@ -186,6 +184,16 @@ _COUNTED = {
         ("images de {} examen retirées", "images de {} examens retirées"),
     ),
     "kept": (("{} kept", "{} kept"), ("{} conservé", "{} conservés")),
+    "images dropped": (
+        (
+            "{} object dropped from the archive {}: {}; verdict and facts are kept",
+            "{} objects dropped from the archive {}: {}; verdict and facts are kept",
+        ),
+        (
+            "{} objet retiré de l'archive {} : {} ; verdict et faits sont conservés",
+            "{} objets retirés de l'archive {} : {} ; verdict et faits sont conservés",
+        ),
+    ),
 }
 
 
@@ -200,8 +208,9 @@ def word(key: str, language: str) -> str:
     return typeset(french) if language == "fr" else english
 
 
-def counted(key: str, number: int, language: str) -> str:
+def counted(key: str, number: int, language: str, *details: str) -> str:
     """So many of something: French counts nought as one, English as many."""
     one, many = _COUNTED[key][language == "fr"]
     alone = number < 2 if language == "fr" else number == 1
-    return (one if alone else many).format(number)
+    said = one if alone else many
+    return (typeset(said) if language == "fr" else said).format(number, *details)

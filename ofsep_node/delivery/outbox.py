@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from ofsep_node.delivery.document import Courier, Document, Draft, NotDelivered
 from ofsep_node.domain.events import Event, EventLevel, EventName
-from ofsep_node.domain.routing import NOBODY, DeliveryState, Routing
+from ofsep_node.domain.routing import NOBODY, Routing
 from ofsep_node.errors import (
     NothingToReport,
     PeerError,
@@ -130,7 +130,7 @@ class Deliveries:
             remark = courier.deliver(entry, document)
         except NothingToReport as error:
             reason = str(error)
-            self._record(lambda: self._give_up(entry, "cancelled", reason))
+            self._record(lambda: self._let_go(entry, reason))
             return True
         except FORESEEN as error:
             reason = str(error)
@@ -244,9 +244,9 @@ class Deliveries:
         with self._records.writing() as session:
             outbox.put_off(session, entry, self._now(session), reason)
 
-    def _give_up(self, entry: OutboxEntry, state: DeliveryState, reason: str) -> None:
+    def _let_go(self, entry: OutboxEntry, reason: str) -> None:
         with self._records.writing() as session:
-            outbox.give_up(session, entry, self._now(session), state, reason)
+            outbox.give_up(session, entry, self._now(session), "needless", reason)
 
     def _say(
         self,

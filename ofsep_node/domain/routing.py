@@ -16,8 +16,8 @@ OfferedKind = Literal["sr", "pdf", "sc"]
 
 ReportKind = Literal[DicomKind, "json", "text"]
 When = Literal["settled", "provisional"]
-DeliveryState = Literal["waiting", "sent", "failed", "cancelled", "superseded"]
-"""What became of a report that was due."""
+DeliveryState = Literal["waiting", "sent", "failed", "cancelled", "superseded", "needless"]
+"""What became of a report that was due; needless is one in which there was nothing to say."""
 
 EVERY_CONCLUSION: tuple[Conclusion, ...] = get_args(Conclusion)
 EVERYBODY = "*"

@@ -237,7 +237,7 @@ def put_off(session: Session, entry: OutboxEntry, until: datetime, reason: str) 
 def give_up(
     session: Session, entry: OutboxEntry, at: datetime, state: DeliveryState, reason: str
 ) -> bool:
-    """Record that an entry will not be delivered: `failed`, or `cancelled` where nothing is to tell.
+    """Record that an entry will not be delivered: `failed`, or `needless`.
 
     False when it was not to be delivered any more.
     """

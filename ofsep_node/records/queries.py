@@ -42,7 +42,7 @@ class StudyEntry:
     last_received_at: datetime
     peers: tuple[str, ...]  # calling AE titles, sorted
     archived_bytes: int
-    dropped_at: datetime | None  # images, the last of those that are not in the archive any more
+    dropped_at: datetime | None  # when images of it left the archive last
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,5 +275,5 @@ def test_with_nothing_to_mark_no_key_objects_are_sent(node: IntakeNode) -> None:
     node.wait(61)
     delivered(node, {"pacs": courier(node, free_port())})
 
-    assert state(node) == "cancelled"
+    assert state(node) == "needless"
     assert "no series fails" in reason(node)

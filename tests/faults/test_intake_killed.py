@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ofsep_node.intake.rhythm import SCAN_WHEN_IDLE_S
 from ofsep_node.records.schema import AssociationRow
 from tests.death import Death
 from tests.intake_node import IntakeNode, t1_slice, uid_of
@@ -94,12 +95,13 @@ def test_a_nudge_is_answered_at_once(node: IntakeNode) -> None:
         sending = node.open()
         _nudge(process, sending.association_id)
         _wait(lambda: _is_open(node, sending.association_id))
-        time.sleep(0.3)
         started = time.monotonic()
-        sending.store(t1_slice(1))
-        _nudge(process, f"{sending.association_id}/000001.dcm")
-        _wait(lambda: len(node.recorded()) == 1)
-        assert time.monotonic() - started < 0.5
+        for number in range(1, 6):
+            sending.store(t1_slice(number))
+            _nudge(process, f"{sending.association_id}/{number:06}.dcm")
+            _wait_for_images(node, number)
+        # Looking through the spool now and then, it would see one image at each look.
+        assert time.monotonic() - started < 4 * SCAN_WHEN_IDLE_S
     finally:
         process.kill()
         process.wait()
@@ -120,6 +122,10 @@ def _nudge(process: subprocess.Popen[bytes], line: str) -> None:
     assert process.stdin is not None
     process.stdin.write(f"{line}\n".encode())
     process.stdin.flush()
+
+
+def _wait_for_images(node: IntakeNode, number: int) -> None:
+    _wait(lambda: len(node.recorded()) == number)
 
 
 def _is_open(node: IntakeNode, association_id: str) -> bool:

@@ -26,9 +26,11 @@ class Dispatch:
 
     def settled(self, session: Session, row: StudyRow, at: datetime) -> list[Event]:
         """Queue what a settled verdict makes due, to all who are told of the study's senders."""
+        outbox.drop_outdated(
+            session, row.study_instance_uid, at
+        )  # also where nobody is told any more
         if not self.routing.senders:
             return []
-        outbox.drop_outdated(session, row.study_instance_uid, at)
         senders = outbox.senders_of(session, row.study_instance_uid)
         return self._queue(session, row, senders, "settled", at)
 

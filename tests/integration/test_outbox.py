@@ -22,7 +22,7 @@ from ofsep_node.delivery.objects import Objects
 from ofsep_node.delivery.outbox import Deliveries, Patience
 from ofsep_node.delivery.report_objects import ReportObjects
 from ofsep_node.delivery.webhook import DELIVERY, SIGNATURE, Webhook
-from ofsep_node.domain.routing import EVERYBODY, ReportKind, Route, Routing
+from ofsep_node.domain.routing import EVERYBODY, NOBODY, ReportKind, Route, Routing
 from ofsep_node.errors import ReportNotFound
 from ofsep_node.intake.dispatch import Dispatch
 from ofsep_node.intake.judging import Judging
@@ -212,6 +212,15 @@ def test_a_later_verdict_takes_the_place_of_one_that_waits(
 
     (posted,) = dashboard.posted
     assert json.loads(posted.body)["version"] == 2
+
+
+def test_a_later_verdict_ends_what_waits_for_somebody_who_is_told_no_more(node: IntakeNode) -> None:
+    told(node, routing("dashboard"))
+    settled(node)
+    told(node, NOBODY)
+    node.send(t1_slice(2))
+    node.wait(61)
+    assert [(e.version, e.state) for e in entries(node)] == [(1, "superseded")]
 
 
 def test_a_correction_is_told_again(node: IntakeNode, dashboard: HttpDestination) -> None:

@@ -226,8 +226,9 @@ def names_in_archive(session: Session, study_instance_uid: str, most: int) -> li
 
 
 def keep_header(session: Session, study_instance_uid: str, content: bytes) -> None:
-    """Keep what reports say of patient and study, in the place of what was kept before."""
-    session.merge(KeptHeaderRow(study_instance_uid=study_instance_uid, content=content))
+    """Keep what reports say of patient and study, unless it was kept before."""
+    if session.get(KeptHeaderRow, study_instance_uid) is None:
+        session.add(KeptHeaderRow(study_instance_uid=study_instance_uid, content=content))
 
 
 def kept_header(session: Session, study_instance_uid: str) -> bytes | None:

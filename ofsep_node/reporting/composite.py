@@ -104,9 +104,10 @@ def composite(
     form = FORMATS[kind]
     dataset = Dataset()
     _take_identity(dataset, context.header)
+    identity = "\n".join(f"{element.tag} {element.value}" for element in dataset)
     dataset.StudyInstanceUID = verdict.study.study_instance_uid
     dataset.SOPClassUID = form.sop_class_uid
-    dataset.SOPInstanceUID = report_uid(verdict, kind, context, rendering)
+    dataset.SOPInstanceUID = report_uid(verdict, kind, context, identity, rendering)
     dataset.InstanceNumber = max(verdict.version, 1)
     dataset.SeriesInstanceUID = series_uid(verdict.study.study_instance_uid, kind)
     dataset.SeriesNumber = form.series_number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -100,7 +100,7 @@ def context_of(
     series = dict(_series(study, archive, pictures=pictures))
     return ReportContext(
         judged_at=study.judged_at.astimezone(zone),
-        header=_header(study, archive, series),
+        header=_header(study, archive),
         series=series,
         language=language,
         predecessor=_predecessor(study),
@@ -161,14 +161,12 @@ def _reference(one: ArchivedObject) -> ImageReference:
     return ImageReference(facts.sop_class_uid, facts.sop_instance_uid, is_image=has_pixels)
 
 
-def _header(study: Recorded, archive: Path, series: Mapping[str, ReportedSeries]) -> Dataset:
-    """Patient and study as one image has them: the first series' middle, else what can be read."""
-    preferred = {one.middle.sop_instance_uid for one in series.values()}
-    objects = sorted(study.objects, key=lambda o: o.facts.sop_instance_uid not in preferred)
-    paths = [archive / one.archived_as for one in objects if one.archived_as is not None]
-    found = header.first_readable(paths)
-    if found is None and study.header is not None:
+def _header(study: Recorded, archive: Path) -> Dataset:
+    """Patient and study as one image has them: the first that came, whose header is kept later."""
+    if study.header is not None:
         return header.of_kept(study.header)
+    paths = [archive / one.archived_as for one in study.objects if one.archived_as is not None]
+    found = header.first_readable(paths)
     if found is None:
         raise UnreadableObject(
             f"{archive}: none of the study's {len(paths)} objects can be read there, "

@@ -26,12 +26,15 @@ def series_uid(study_instance_uid: str, kind: Kind) -> str:
     return derived_uid("series", study_instance_uid, kind)
 
 
-def report_uid(verdict: Verdict, kind: Kind, context: ReportContext, rendering: bytes = b"") -> str:
+def report_uid(
+    verdict: Verdict, kind: Kind, context: ReportContext, identity: str, rendering: bytes = b""
+) -> str:
     """The UID of a report.
 
     The version's number is not enough: an open version is written again as images arrive. So the
     verdict itself is part of the name, of kinds that are a rendering, that, and of the structured
-    report, its predecessor: of two destinations, only one may have had a report before.
+    report, its predecessor: of two destinations, only one may have had a report before. `identity`
+    is what it says of patient and study, which are another image's where the first cannot be read.
     """
     before = context.predecessor if kind == "sr" else None
     said = json.dumps(to_json(verdict), sort_keys=True, ensure_ascii=True)
@@ -44,6 +47,7 @@ def report_uid(verdict: Verdict, kind: Kind, context: ReportContext, rendering: 
         context.software,
         context.judged_at.isoformat(),
         hashlib.sha256(said.encode()).hexdigest(),
+        hashlib.sha256(identity.encode("utf-8", "backslashreplace")).hexdigest(),
         hashlib.sha256(rendering).hexdigest(),
         before.sop_instance_uid if before else "",
     )

@@ -167,8 +167,10 @@ class Retention:
             self._pause(max(PAUSE_LEAST_S, time.monotonic() - began))
 
     def _header(self, study_instance_uid: str) -> bytes | None:
-        """What later reports take from an image; None when none can be read any more."""
+        """What later reports take from an image; None when it is kept, or none can be read any more."""
         with self._records.reading() as session:
+            if records_of.kept_header(session, study_instance_uid) is not None:
+                return None
             names = records_of.names_in_archive(session, study_instance_uid, HEADERS_TRIED)
         found = header.first_readable(self._archive / name for name in names)
         return None if found is None else header.as_kept(found)

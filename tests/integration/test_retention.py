@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from threading import Event as Stop
 from typing import Any
@@ -18,6 +18,7 @@ from pydicom.uid import ImplicitVRLittleEndian
 from sqlalchemy import select
 
 from ofsep_node.delivery import commitment
+from ofsep_node.delivery.report_objects import ReportObjects
 from ofsep_node.delivery.verifying import failures
 from ofsep_node.disk import Space
 from ofsep_node.domain.commitment import FailureReason
@@ -28,6 +29,8 @@ from ofsep_node.records import retention as records_of
 from ofsep_node.records.archived import archived_files
 from ofsep_node.records.commitments import commitment_counts, commitments_of, give_up_of
 from ofsep_node.records.schema import StudyRow
+from ofsep_node.reporting import Report
+from ofsep_node.reporting.gathering import recorded
 from ofsep_node.retention import Look, NotOfTheArchive, Outcome, Retention, Rounds, Schedule
 from tests.destinations import HttpDestination, delivered, routing, told
 from tests.intake_node import IntakeNode, t1_slice, uid_of
@@ -357,6 +360,35 @@ def test_other_content_never_gets_the_name_of_what_was_dropped(node: IntakeNode)
     assert len({r.archived_as for r in rows.values()}) == 3
     contents = {(node.archive / name).read_bytes() for name in node.archived()}
     assert contents == {other, t1_slice(1)}
+
+
+def structured(node: IntakeNode) -> Report:
+    with node.records.reading() as session:
+        study = recorded(session, STUDY)
+    return ReportObjects(node.archive, "en", UTC).report("sr", study)
+
+
+def test_the_report_on_a_version_stays_the_same_object(node: IntakeNode) -> None:
+    """Images of a study may differ in what they say of it; a retrieval may make the report again."""
+    unlike = {
+        "AccessionNumber": "A-2",
+        "StudyDescription": "BRAIN",
+        "PatientName": "LEFÈVRE^Élodie",
+    }
+    first = t1_slice(
+        1, SpecificCharacterSet="ISO_IR 100", PatientName="Lefèvre^E", PatientWeight="63.50"
+    )
+    images = [first, *(t1_slice(n, SpecificCharacterSet="ISO_IR 192", **unlike) for n in (2, 3))]
+    node.send(*images)
+    node.wait(61)
+    before = structured(node)
+    drop(node)
+    assert structured(node) == before
+    node.send(*images[1:])
+    node.wait(61)
+    assert structured(node) == before
+    drop(node)
+    assert structured(node) == before
 
 
 def test_a_late_image_is_judged_together_with_what_is_known(node: IntakeNode) -> None:

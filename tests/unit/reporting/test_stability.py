@@ -21,6 +21,7 @@ from tests.unit.reporting.made import (
     SHOWN,
     TOO_THICK,
     context,
+    header,
     verdict,
 )
 
@@ -44,6 +45,7 @@ def test_no_other_report_has_its_uid(kind: Kind) -> None:
         report(kind, base, context("en")),
         report(kind, base, context(software="0.2.0")),
         report(kind, base, context(judged_at=JUDGED_AT + timedelta(seconds=61))),
+        report(kind, base, context(header=header(AccessionNumber="A-8"))),
         report(
             kind, replace(base, study=replace(base.study, study_instance_uid="1.2.4")), context()
         ),

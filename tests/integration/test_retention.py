@@ -370,7 +370,7 @@ def structured(node: IntakeNode) -> Report:
 
 def test_the_report_on_a_version_stays_the_same_object(node: IntakeNode) -> None:
     """Images of a study may differ in what they say of it; a retrieval may make the report again."""
-    unlike = {
+    unlike: dict[str, Any] = {
         "AccessionNumber": "A-2",
         "StudyDescription": "BRAIN",
         "PatientName": "LEFÈVRE^Élodie",

@@ -1,7 +1,8 @@
 """The reports of the node among what it holds: a series of a study for each kind.
 
-A report is the very object that is delivered (docs/decisions/0025): it is made when it is asked
-for, from records and archive, and has the same UIDs each time. Offered is the report on the
+A report is the very object that is delivered (docs/decisions/0025; of several destinations that had
+different earlier versions, to the one that had one last): it is made when it is asked for, from
+records and archive, and has the same UIDs each time. Offered is the report on the
 newest verdict that was given when the study was over: a provisional one is another object with
 every image, and would be gone between a query and the retrieval that follows it.
 """

@@ -13,3 +13,8 @@ def below(folder: Path) -> Iterator[Path]:
     """
     for parent, folders, files in os.walk(folder):
         yield from (Path(parent, name) for name in (*folders, *files))
+
+
+def parts_below(folder: Path) -> list[Path]:
+    """What is being written in a spool, in order."""
+    return sorted(path for path in below(folder) if path.suffix == ".part")

@@ -15,6 +15,7 @@ from ofsep_node import spool
 from ofsep_node.dicom.part10 import data_set_offset
 from ofsep_node.reception import Access, Entrance, Home, Receiver
 from ofsep_node.settings import ReceptionSection, Settings, TLSSection
+from tests.found import parts_below
 
 
 class RunningReceiver:
@@ -81,7 +82,7 @@ class RunningReceiver:
         ]
 
     def parts(self) -> list[Path]:
-        return sorted(self.spool.glob("*/*.part"))
+        return parts_below(self.spool)
 
     def closed(self) -> list[spool.AssociationClosed]:
         """How each association ended; waits until all have."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pydicom
 
+from tests.found import below
 from tests.node import RunningNode, run
 from tests.phantom import mr_object
 from tests.reception_node import data_set
@@ -28,15 +29,17 @@ def careless() -> Iterator[None]:
 
 def open_to_others(folder: Path) -> dict[str, str]:
     """What others could read or write, and its mode."""
-    return {
-        str(path.relative_to(folder)): oct(stat.S_IMODE(path.lstat().st_mode))
-        for path in [folder, *folder.rglob("*")]
-        if path.lstat().st_mode & 0o077
-    }
+    found = {}
+    for path in [folder, *below(folder)]:
+        with suppress(FileNotFoundError):  # gone since it was listed
+            mode = stat.S_IMODE(path.lstat().st_mode)
+            if mode & 0o077:
+                found[str(path.relative_to(folder))] = oct(mode)
+    return found
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.rglob("*")}
+    return {path.name for path in below(folder)}
 
 
 def climbing_object(path: Path) -> bytes:

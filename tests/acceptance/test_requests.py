@@ -152,7 +152,7 @@ def test_a_request_that_cannot_be_acted_upon_leaves_nothing(
     node = accepting(receiving, tmp_path)
     assert ask(node, command, b"\x08\x00\x95\x11") == status
     assert requests(node) == []
-    assert not list(node.spool.rglob("*.part"))
+    assert node.parts() == []
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)

@@ -21,6 +21,7 @@ from ofsep_node.reception.admission import Admission
 from ofsep_node.reception.connection import Connection, Interrupted, TimedOut
 from ofsep_node.reception.peers import Peers
 from ofsep_node.reception.places import Places
+from tests.found import parts_below
 from tests.receiver_process import receiver_process
 from tests.reception_node import RunningReceiver, data_set, wait_until
 from tests.upper_layer import (
@@ -340,7 +341,7 @@ def test_killed_after_success_the_object_is_there(tmp_path: Path) -> None:
         sender.associate()
         assert sender.store(b"answered") == 0
         sender.send(values(1, pdu.COMMAND, store_request("1.2.4")) + values(1, 0, bytes(9000))[:-1])
-        wait_until(lambda: len(list(tmp_path.glob("*/*.part"))) == 1)
+        wait_until(lambda: len(parts_below(tmp_path)) == 1)
         node.process.kill()
         assert sender.is_closed()
         node.process.wait()
@@ -349,7 +350,7 @@ def test_killed_after_success_the_object_is_there(tmp_path: Path) -> None:
     end = spool.read_closed(tmp_path, name)
     assert end is not None
     assert (end.outcome, end.objects, end.reason) == ("aborted", 1, "the receiver stopped")
-    assert list(tmp_path.glob("*/*.part")) == []
+    assert parts_below(tmp_path) == []
 
 
 # --- draining ---

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from ofsep_node.simulate import FAULTS, manifest_path
+from tests.found import below
 from tests.node import PROGRAM
 from tests.unit.cli.conftest import Run
 
@@ -69,7 +70,7 @@ def test_ctrl_c_leaves_nothing_and_says_so(tmp_path: Path) -> None:
     folder = tmp_path / "made"
     writing = subprocess.Popen([*PROGRAM, "simulate", folder, "--quiet"], stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
-    while not list(tmp_path.rglob("*.dcm")):
+    while not any(path.suffix == ".dcm" for path in below(tmp_path)):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     writing.send_signal(signal.SIGINT)

@@ -60,6 +60,10 @@ def stored(node: RunningNode) -> float:
     return Scrape(node).total("objects_received_total")
 
 
+def accepted(node: RunningNode) -> float:
+    return Scrape(node).total("associations_accepted_total")
+
+
 def test_a_sender_is_led_to_a_node_that_can_keep_its_images(
     tmp_path: Path, peer: Callable[[str], str]
 ) -> None:
@@ -69,18 +73,21 @@ def test_a_sender_is_led_to_a_node_that_can_keep_its_images(
         RunningNode(tmp_path / "b", RECORDS__URL=nowhere) as b,
         balancer(peer("haproxy"), written(tmp_path / "haproxy.cfg", port, [a, b])),
     ):
-        wait_until(lambda: accepts(port), timeout_s=60)
+        wait_until(lambda: accepts(port) and accepted(a) > 0 < accepted(b))
         senders = [RawSender(port) for _ in range(4)]
         for sender in senders:
             sender.associate()
             assert sender.store(b"1") == 0
-        # The fewest connections first; and b, which has lost its database, is as good as a.
-        assert (stored(a), stored(b)) == (2, 2)
+        # The fewest connections first, among which one that just ended may still be counted; and b,
+        # which has lost its database, is as good as a.
+        at_a, at_b = stored(a), stored(b)
+        assert at_a + at_b == 4
+        assert min(at_a, at_b) >= 1
 
         (b.data / "spool").rename(b.data / "moved")
         (b.data / "spool").touch()
         wait_until(lambda: all_led_to(a, port), timeout_s=60)
-        assert [sender.store(b"2", "1.2.4") for sender in senders].count(0) >= 2
+        assert [sender.store(b"2", "1.2.4") for sender in senders].count(0) >= at_a
         for sender in senders:
             sender.release()
             sender.socket.close()
@@ -92,12 +99,12 @@ def test_a_sender_is_led_to_a_node_that_can_keep_its_images(
         with RawSender(port) as sender:
             sender.associate()
             assert sender.store(b"3") == 0
-        assert stored(b) >= 3
+        assert stored(b) >= at_b + 1
 
 
 def all_led_to(node: RunningNode, port: int) -> bool:
     """Whether four associations at once all go to one node."""
-    before = Scrape(node).total("associations_accepted_total")
+    before = accepted(node)
     senders = [RawSender(port) for _ in range(4)]
     try:
         for sender in senders:
@@ -108,7 +115,7 @@ def all_led_to(node: RunningNode, port: int) -> bool:
     finally:
         for sender in senders:
             sender.socket.close()
-    return Scrape(node).total("associations_accepted_total") == before + 4
+    return accepted(node) == before + 4
 
 
 def test_the_balancer_reads_what_ships(tmp_path: Path, peer: Callable[[str], str]) -> None:

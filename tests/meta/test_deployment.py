@@ -277,6 +277,7 @@ class TestCompose:
         assert servers == [(name, f"{name}:{dicom}") for name in self.nodes()]
         assert f"check port {web}" in balancer
         assert f"uri {WHAT_A_SENDER_NEEDS}" in balancer
+        assert re.search(r"^\s*timeout check \d+s$", balancer, re.MULTILINE), "or `inter` limits it"
         assert f"{dicom}:{dicom}" in self.composed["services"]["balancer"]["ports"]
 
     def test_it_waits_for_a_node_that_drains(self) -> None:

@@ -39,11 +39,17 @@ def run(*command: Any) -> subprocess.CompletedProcess[str]:
     return result
 
 
-@pytest.mark.parametrize("proposed", [(), ("--propose-ts", "38", "--propose-pc", "128")])
-def test_dicom_ping(receiving: Receiving, peer: Peer, proposed: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("proposed", "contexts"), [((), 1), (("--propose-ts", "38", "--propose-pc", "128"), 128)]
+)
+def test_dicom_ping(
+    receiving: Receiving, peer: Peer, proposed: tuple[str, ...], contexts: int
+) -> None:
     node = receiving()
-    output = run(peer("echoscu"), "-v", "-aet", "CONSOLE", *proposed, "127.0.0.1", node.port)
-    assert "Received Echo Response (Success)" in output.stdout + output.stderr
+    asked = run(peer("echoscu"), "-d", "-aet", "CONSOLE", *proposed, "127.0.0.1", node.port)
+    output = asked.stdout + asked.stderr
+    assert output.count("(Accepted)") == contexts
+    assert "Received Echo Response (Success)" in output
     (released,) = node.events("association.released")
     assert released["objects"] == 0
 
@@ -247,23 +253,27 @@ def test_duplicates_sent_at_the_same_time_are_both_kept_whole(
 def test_a_sender_that_does_not_set_nodelay_is_not_slowed_down(
     receiving: Receiving, peer: Peer, tmp_path: Path
 ) -> None:
-    for n in range(40):
-        mr_object(tmp_path / f"{n}.dcm", seed=n, matrix=200)
-    node = receiving()
-    subprocess.run(
-        [peer("dcmsend"), "127.0.0.1", str(node.port), "+sd", tmp_path, "+sp", "*.dcm"],
-        # 40 ms of delayed acknowledgement for each image would make 1.6 s of waiting alone.
-        env={name: value for name, value in os.environ.items() if name != "TCP_NODELAY"},
-        check=True,
-        timeout=60,
-    )
-    (opened,) = (
-        spool.read_opened(node.spool, name).opened_at for name in spool.associations(node.spool)
-    )
-    (end,) = node.closed()
-    assert end.objects == 40
-    seconds = _seconds(end.closed_at) - _seconds(opened)
-    assert seconds < 1.5
+    """Compared with one that does, in turns, so that neither disk nor other work matters."""
+    images = [mr_object(tmp_path / f"{n}.dcm", seed=n, matrix=200) for n in range(40)]
+    delayed_acknowledgements_s = len(images) * 0.04
+
+    def seconds(environment: dict[str, str]) -> float:
+        node = receiving()
+        command = [peer("dcmsend"), "127.0.0.1", str(node.port), *map(str, images)]
+        subprocess.run(command, env=environment, check=True, timeout=300)
+        (name,) = spool.associations(node.spool)
+        (end,) = node.closed()
+        assert end.objects == len(images)
+        return _seconds(end.closed_at) - _seconds(spool.read_opened(node.spool, name).opened_at)
+
+    without = {name: value for name, value in os.environ.items() if name != "TCP_NODELAY"}
+    slower, reference = [], []
+    for _ in range(5):
+        slower.append(seconds(without))
+        reference.append(seconds(ENVIRONMENT))
+        if min(slower) < min(reference) + delayed_acknowledgements_s / 2:
+            return
+    pytest.fail(f"{slower} s instead of {reference} s")
 
 
 def _seconds(moment: str) -> float:

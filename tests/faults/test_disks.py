@@ -7,6 +7,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from ofsep_node.disk import Space
 from ofsep_node.reception import pdu
 from tests.reception_node import RunningReceiver
 from tests.upper_layer import (
@@ -113,6 +116,23 @@ def test_below_the_watermark_new_associations_are_rejected_and_running_ones_fini
     (small_disk / "ballast").unlink()
     assert answer_to(node.port, store)[0] == pdu.PDUType.A_ASSOCIATE_AC
     assert len(node.events("spool.roomy")) == 1
+
+
+def test_the_watermark_where_no_disk_can_be_mounted(
+    receiving: Receiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = (1, MR_IMAGE, (IMPLICIT_VR_LITTLE_ENDIAN,))
+    node = receiving(minimum_free_mb=2)
+    with RawSender(node.port) as running:
+        running.associate()
+        with monkeypatch.context() as patched:
+            nearly_full = Space(free=2 * MEGABYTE - 1, total=4 * MEGABYTE)
+            patched.setattr("ofsep_node.reception.room.space_at", lambda _folder: nearly_full)
+            assert answer_to(node.port, store) == (pdu.PDUType.A_ASSOCIATE_RJ, NO_ROOM)
+            assert running.store(bytes(100_000)) == 0
+            running.release()
+        assert answer_to(node.port, store)[0] == pdu.PDUType.A_ASSOCIATE_AC
+    assert (len(node.events("spool.low")), len(node.events("spool.roomy"))) == (1, 1)
 
 
 def test_the_watermark_may_be_off(receiving: Receiving, small_disk: Path) -> None:

@@ -51,7 +51,7 @@ class RunningReceiver:
 
     def stop(self, timeout_s: float = 0.0) -> None:
         self.receiver.drain(timeout_s)
-        self._thread.join(15)
+        self._thread.join(60)
         assert not self._thread.is_alive(), "the receiver did not stop"
         self.entrance.close()
 
@@ -93,7 +93,7 @@ class RunningReceiver:
         return [spool.read_closed(self.spool, name) for name in spool.associations(self.spool)]
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def wait_until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"

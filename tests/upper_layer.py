@@ -97,7 +97,7 @@ def values(context: int, control: int, content: bytes, size: int = 16_000) -> by
 class RawSender:
     """A connected peer. Reading raises ConnectionError when the node has hung up."""
 
-    def __init__(self, port: int, timeout_s: float = 10.0) -> None:
+    def __init__(self, port: int, timeout_s: float = 60.0) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

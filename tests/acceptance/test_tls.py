@@ -246,7 +246,7 @@ def test_a_look_at_the_port_is_no_refusal(receiving: Receiving, tls: dict[str, o
 def test_silent_peers_keep_nobody_waiting_and_are_let_go(
     receiving: Receiving, ours: Certificates, tls: dict[str, object]
 ) -> None:
-    node = receiving(tls={**tls, "handshake_timeout_s": 2}, maximum_associations=1)
+    node = receiving(tls={**tls, "handshake_timeout_s": 10}, maximum_associations=1)
     silent = [socket.create_connection((HERE, node.tls_port)) for _ in range(5)]
     with over_tls(node.tls_port, ours.client()) as sender:
         sender.associate()

@@ -8,7 +8,7 @@ import json
 import subprocess
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -64,6 +64,8 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     files = {f"{kind}.dcm": folder / f"{kind}.dcm" for kind in DICOM_KINDS}
     for kind, made_one in _reports(folder / "node", study).items():
         files[f"{kind}.dcm"].write_bytes(made_one.content)
+    files["provisional.dcm"] = folder / "provisional.dcm"
+    files["provisional.dcm"].write_bytes(_provisional(folder / "node", study).content)
     files["bare.pdf"] = folder / "bare.pdf"
     by_hand = run(
         *("report", study, "--kind", "pdf", "--language", "fr"),
@@ -81,7 +83,16 @@ def _reports(data: Path, study: str) -> dict[Kind, Report]:
     return {kind: report(kind, found.verdict, context) for kind in DICOM_KINDS}
 
 
-@pytest.mark.parametrize("kind", DICOM_KINDS)
+def _provisional(data: Path, study: str) -> Report:
+    """In English, of a study that is received again after a report on it was told."""
+    records = Records(f"sqlite:///{data / 'records.sqlite'}")
+    with contextlib.closing(records), records.reading() as session:
+        found = replace(recorded(session, study), predecessor="2.25.1")
+    verdict = replace(found.verdict, state="receiving", version=found.verdict.version + 1)
+    return report("sr", verdict, context_of(found, data / "archive", "en", PARIS))
+
+
+@pytest.mark.parametrize("kind", [*DICOM_KINDS, "provisional"])
 def test_dciodvfy_finds_no_error(made: Made, peer: Program, kind: str) -> None:
     checked = subprocess.run(
         [peer("dciodvfy"), str(made.files[f"{kind}.dcm"])],
@@ -90,7 +101,12 @@ def test_dciodvfy_finds_no_error(made: Made, peer: Program, kind: str) -> None:
         check=False,
     )
     said = checked.stdout + checked.stderr
-    names = {"sr": "ComprehensiveSR", "pdf": "EncapsulatedPDF", "sc": "SCImage"}
+    names = {
+        "sr": "ComprehensiveSR",
+        "provisional": "ComprehensiveSR",
+        "pdf": "EncapsulatedPDF",
+        "sc": "SCImage",
+    }
     assert names.get(kind, "KeyObjectSelectionDocument") in said
     assert "Error" not in said
 
@@ -114,6 +130,13 @@ def test_the_structured_report_is_the_verdict(made: Made) -> None:
     dataset = pydicom.dcmread(made.files["sr.dcm"])
     assert read_back(dataset) == as_told(from_json(made.document), "fr")
     assert dataset.CompletionFlag == "COMPLETE"
+    provisional = pydicom.dcmread(made.files["provisional.dcm"])
+    assert provisional.CompletionFlag == "PARTIAL"
+    (before,) = provisional.PredecessorDocumentsSequence
+    assert (
+        before.ReferencedSeriesSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID
+        == "2.25.1"
+    )
 
 
 def test_the_key_objects_are_the_images_of_the_flair(made: Made) -> None:

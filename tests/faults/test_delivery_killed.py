@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 
 from ofsep_node.delivery.webhook import DELIVERY
+from ofsep_node.domain.routing import EVERYBODY, Route, Routing
 from tests.death import Death
 from tests.delivery_process import start_delivery
 from tests.destinations import HttpDestination, routing, states, told
 from tests.intake_node import IntakeNode, t1_slice
 from tests.reception_node import wait_until
+from tests.storescp import storescp
 
 STUDIES = 4
 
@@ -39,17 +45,21 @@ UNKNOWN = [
 """Between the arrival of a report and the commit that records it, nobody can know: one is repeated."""
 
 
-@pytest.mark.parametrize(("death", "repeated"), [*KNOWN, *UNKNOWN], ids=str)
-def test_a_kill_between_two_steps(node: IntakeNode, death: Death, repeated: int) -> None:
+def settled(node: IntakeNode, to: Routing) -> None:
     node.now = datetime.now(UTC) - timedelta(seconds=120)  # the delivery goes by its own clock
-    told(node, routing("dashboard"))
+    told(node, to)
     for study in range(STUDIES):
         node.send(t1_slice(1, study=study))
     node.wait(61)
+
+
+@pytest.mark.parametrize(("death", "repeated"), [*KNOWN, *UNKNOWN], ids=str)
+def test_a_kill_between_two_steps(node: IntakeNode, death: Death, repeated: int) -> None:
+    settled(node, routing("dashboard"))
     with HttpDestination() as dashboard:
-        process = start_delivery(node.url, dashboard.url, death)
+        process = start_delivery(node.url, dashboard.url, node.archive, death)
         assert process.wait(60) == -9
-        process = start_delivery(node.url, dashboard.url)
+        process = start_delivery(node.url, dashboard.url, node.archive)
         wait_until(lambda: {s for _, s in states(node)} == {"sent"}, timeout_s=60)
         process.terminate()
         assert process.wait(60) == 0
@@ -60,3 +70,34 @@ def test_a_kill_between_two_steps(node: IntakeNode, death: Death, repeated: int)
     for posted in dashboard.posted:
         assert posted.body == documents[posted.headers[DELIVERY]]
     assert len(node.events("report.sent")) == STUDIES
+
+
+@pytest.mark.parametrize(
+    "death",
+    [
+        # the association open, nothing sent
+        Death("ofsep_node.delivery.objects:send_files", 2, before=True),
+        # stored and answered, the association still open
+        Death("pynetdicom.association:Association.send_c_store", 2),
+        # released, nothing recorded
+        Death("ofsep_node.delivery.objects:Objects.deliver", 2),
+    ],
+    ids=str,
+)
+def test_a_kill_while_a_pacs_is_told(
+    node: IntakeNode, peer: Callable[[str], str], tmp_path: Path, death: Death
+) -> None:
+    settled(node, Routing({"pacs": Route("pacs", ("sr",))}, {EVERYBODY: ("pacs",)}))
+    with storescp(peer("storescp"), tmp_path / "pacs", "--unique-filenames") as pacs:
+        process = start_delivery(node.url, pacs.port, node.archive, death)
+        assert process.wait(60) == -9
+        before = {path.read_bytes() for path in pacs.folder.iterdir()}
+        process = start_delivery(node.url, pacs.port, node.archive)
+        wait_until(lambda: {s for _, s in states(node)} == {"sent"}, timeout_s=60)
+        process.terminate()
+        assert process.wait(60) == 0
+        objects = {path.read_bytes() for path in pacs.folder.iterdir()}
+
+    assert before < objects
+    assert len(objects) == STUDIES  # whichever came twice is the same, byte for byte
+    assert len({dcmread(io.BytesIO(one)).SOPInstanceUID for one in objects}) == STUDIES

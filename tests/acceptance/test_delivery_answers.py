@@ -39,7 +39,7 @@ def test_an_answer_waits_for_the_thread_that_asked(
 ) -> None:
     with Peer("127.0.0.1", receiving().port, "NODE").association(CONTEXTS) as association:
         request_echo(association)
-        wait_until(lambda: not association.dimse.msg_queue.empty(), timeout_s=5)
+        wait_until(lambda: not association.dimse.msg_queue.empty())
         time.sleep(A_FEW_TURNS_S)
         _, answer = association.dimse.get_msg(block=True)
         assert answer is not None

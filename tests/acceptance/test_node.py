@@ -10,7 +10,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ofsep_node.dicom.part10 import data_set_offset
 from ofsep_node.errors import PeerError
 from ofsep_node.simulate import Manifest, simulate
 from tests.node import CLEAN, PROGRAM, RunningNode, dcmsend, run
+from tests.reception_node import wait_until
 
 Program = Callable[[str], str]
 
@@ -230,10 +230,7 @@ def test_a_part_that_dies_is_started_again(
     with RunningNode(tmp_path / "node") as node:
         os.kill(node.processes()[victim], signal.SIGKILL)
         node.wait_for(lambda e: e["event"] == "node.process_died")
-        deadline = time.monotonic() + 20
-        while len(node.processes()) < 3:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: len(node.processes()) >= 3)
         dcmsend(peer("dcmsend"), node.port, images(folder))
         node.wait_for_verdict(manifest.study_instance_uid)
         assert node.document(manifest.study_instance_uid)["verdict"] == "compliant"
@@ -244,10 +241,7 @@ def test_parts_of_a_killed_supervisor_leave_and_the_node_starts_again(tmp_path: 
         parts = node.processes()[1:]
         node.process.kill()
         node.process.wait()
-        deadline = time.monotonic() + 20
-        while any(Path(f"/proc/{p}").exists() for p in parts):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: not any(Path(f"/proc/{p}").exists() for p in parts))
     with RunningNode(tmp_path / "node") as node:
         assert node.stop() == 0
 

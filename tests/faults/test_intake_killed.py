@@ -39,7 +39,7 @@ def test_a_kill_between_two_steps(node: IntakeNode, death: Death) -> None:
     images = [t1_slice(n) for n in range(1, 11)]
     node.spooled([*images, images[0]])
     process = start_intake(node.data, node.url, death)
-    assert process.wait(30) == -9
+    assert process.wait(60) == -9
 
     node.restart()
     node.intake.drain()
@@ -68,7 +68,7 @@ def test_kills_at_random_moments(node: IntakeNode) -> None:
 def test_an_unreadable_object_survives_a_kill(node: IntakeNode) -> None:
     association = node.spooled([b"not DICOM", t1_slice(1)])
     death = Death("ofsep_node.intake.archive:Quarantine.place", 1)
-    assert start_intake(node.data, node.url, death).wait(30) == -9
+    assert start_intake(node.data, node.url, death).wait(60) == -9
 
     node.restart()
     node.intake.drain()
@@ -83,7 +83,7 @@ def test_an_intake_that_is_told_to_stop_finishes_the_spool(node: IntakeNode) -> 
     images = [t1_slice(n) for n in range(100)]
     node.spooled(images)
     process.terminate()
-    assert process.wait(30) in (0, -15)  # -15: before it had set its handler
+    assert process.wait(60) in (0, -15)  # -15: before it had set its handler
 
     node.intake.drain()
     node.assert_holds(images)
@@ -133,7 +133,7 @@ def _is_open(node: IntakeNode, association_id: str) -> bool:
         return session.get(AssociationRow, association_id) is not None
 
 
-def _wait(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def _wait(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

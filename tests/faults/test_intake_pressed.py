@@ -41,7 +41,7 @@ def test_postgresql_stops_and_starts_while_objects_arrive(tmp_path: Path) -> Non
             _wait(lambda: any(line["event"] == "intake.resumed" for line in lines))
             _wait(lambda: node.waiting() == [])
             stop.set()
-            work.join(20)
+            work.join(60)
         node.assert_holds(images)
         assert [line["event"] for line in lines].count("intake.waiting") == 1
         node.records.close()
@@ -59,7 +59,7 @@ def test_a_database_that_is_down_at_the_start_is_waited_for(tmp_path: Path) -> N
             server.start()
             _wait(lambda: node.waiting() == [])
             stop.set()
-            work.join(20)
+            work.join(60)
         node.assert_holds([t1_slice(1)])
         node.records.close()
 
@@ -75,7 +75,7 @@ def test_an_archive_that_cannot_be_written_is_waited_for(node: IntakeNode) -> No
         _wait(lambda: any(line["event"] == "intake.resumed" for line in lines))
         _wait(lambda: node.waiting() == [])
         stop.set()
-        work.join(20)
+        work.join(60)
     node.assert_holds([t1_slice(1)])
 
 
@@ -193,7 +193,7 @@ def test_a_hanging_nudge_pipe_stops_nothing(node: IntakeNode) -> None:
     node.spooled([t1_slice(1)])
     _wait(lambda: node.waiting() == [])
     stop.set()
-    work.join(20)
+    work.join(60)
     os.close(read_end)
     node.assert_holds([t1_slice(1)])
 
@@ -233,7 +233,7 @@ def _running(node: IntakeNode) -> tuple[threading.Event, threading.Thread]:
     return stop, threading.Thread(target=work)
 
 
-def _wait(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+def _wait(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

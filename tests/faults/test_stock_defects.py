@@ -77,7 +77,7 @@ def is_accepted(port: int) -> bool:
         return sender.pdu()[0] == pdu.PDUType.A_ASSOCIATE_AC
 
 
-def comes_true(condition: Callable[[], bool], within_s: float = 8.0) -> bool:
+def comes_true(condition: Callable[[], bool], within_s: float = 20.0) -> bool:
     try:
         wait_until(condition, within_s)
     except AssertionError:
@@ -98,7 +98,7 @@ def status_of(sender: RawSender, data_set: bytes, instance: str) -> int | None:
 
 def a_stall_within_a_pdu_keeps_its_place(start: Start, folder: Path) -> bool:
     with (
-        start(folder, maximum_associations=1, timeout_s=0.5) as server,
+        start(folder, maximum_associations=1, timeout_s=2) as server,
         RawSender(server.port) as stalled,
     ):
         stalled.associate()
@@ -119,7 +119,7 @@ def a_silent_tls_client_blocks_everyone(start: Start, folder: Path) -> bool:
     client = certificates.client()
 
     def comes_in() -> bool:
-        with RawSender(server.port, 2) as sender, contextlib.suppress(OSError):
+        with RawSender(server.port, 5) as sender, contextlib.suppress(OSError):
             sender.socket = client.wrap_socket(sender.socket, server_hostname="localhost")
             sender.associate()
             return True

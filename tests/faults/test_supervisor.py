@@ -120,7 +120,7 @@ from ofsep_node.reception import receiver
 from ofsep_node.settings import load_settings
 supervisor.ORPHANS_CLOSED_EVERY_S = 0.2
 supervisor.BEATS_EVERY_S = receiver.BEATS_EVERY_S = 0.2
-pulse.STUCK_AFTER_S = 8.0
+pulse.STUCK_AFTER_S = 20.0
 flags = {
     "node": {"data": Path(sys.argv[1])},
     "reception": {"host": "127.0.0.1", "port": 0},
@@ -142,7 +142,8 @@ class Impatient:
         return [child.pid for child in psutil.Process(self.process).children()]
 
     def said(self, event: str) -> list[dict[str, Any]]:
-        lines = map(json.loads, self.log.read_text().splitlines())
+        whole = self.log.read_text().split("\n")[:-1]  # the last may still be being written
+        lines = map(json.loads, whole)
         return [line for line in lines if line["event"] == event]
 
 
@@ -170,7 +171,7 @@ def test_an_association_whose_end_could_not_be_written_is_closed_while_the_node_
     with impatient_node(tmp_path):
         spool.AssociationFolder.open(folder, opened()).abandon()
         assert spool.associations(folder)
-        wait_until(lambda: not spool.associations(folder), timeout_s=30)
+        wait_until(lambda: not spool.associations(folder), timeout_s=60)
 
 
 def test_an_intake_that_hangs_is_started_again_and_the_association_goes_on(
@@ -181,15 +182,15 @@ def test_an_intake_that_hangs_is_started_again_and_the_association_goes_on(
         receiver, intake, web = node.parts()
         os.kill(intake, signal.SIGSTOP)
         assert sender.store(b"1") == 0
-        wait_until(lambda: bool(node.said("node.process_died")), timeout_s=60)
-        wait_until(lambda: len(node.parts()) == 3, timeout_s=30)
+        wait_until(lambda: bool(node.said("node.process_died")), timeout_s=120)
+        wait_until(lambda: len(node.parts()) == 3, timeout_s=60)
         assert {receiver, web} < set(node.parts())
-        wait_until(lambda: bool(node.said("instance.unreadable")), timeout_s=30)
+        wait_until(lambda: bool(node.said("instance.unreadable")), timeout_s=60)
         assert sender.store(b"2") == 0
         sender.release()
         (hung,), (died,) = node.said("node.process_stuck"), node.said("node.process_died")
     assert (hung["part"], died["part"], died["status"]) == ("intake", "intake", -signal.SIGKILL)
-    assert hung["silent_s"] >= 8
+    assert hung["silent_s"] >= 20
 
 
 def test_what_hangs_and_cannot_be_ended_is_told_once(tmp_path: Path) -> None:
@@ -222,7 +223,7 @@ def test_a_part_ends_wherever_the_order_to_stop_interrupts_it() -> None:
     child = Part("intake", work, Pulses(["intake"]))
     child.start()
     assert child.process is not None
-    child.process.join(20)
+    child.process.join(60)
     ended = child.process.exitcode
     child.kill()
     assert ended == 0

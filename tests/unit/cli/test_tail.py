@@ -116,7 +116,7 @@ def following(log: Path) -> Iterator[Callable[[int], list[str]]]:
         list(stream.written())
 
         def read(count: int) -> list[str]:
-            lines = stream.coming(time.monotonic() + 5)
+            lines = stream.coming(time.monotonic() + 60)
             return [next(lines).strip() for _ in range(count)]
 
         yield read
@@ -141,7 +141,7 @@ def test_a_line_half_written_at_the_start_is_not_shown_in_halves(log: Path) -> N
     with closing(LogStream(log)) as stream:
         assert len(list(stream.written())) == len(LINES)
         append(log, '"}\n')
-        assert next(stream.coming(time.monotonic() + 5)) == '{"event": "half"}\n'
+        assert next(stream.coming(time.monotonic() + 60)) == '{"event": "half"}\n'
 
 
 @pytest.mark.parametrize("how", ["renamed", "removed", "emptied"])
@@ -164,7 +164,7 @@ def test_following_for_a_time(log: Path) -> None:
     started = time.monotonic()
     events = [line["event"] for line in follow_log(log, 0.3)]
     assert events == [line["event"] for line in LINES]
-    assert 0.3 <= time.monotonic() - started < 5
+    assert 0.3 <= time.monotonic() - started < 60
 
 
 def test_ctrl_c_ends_it_well(log: Path) -> None:

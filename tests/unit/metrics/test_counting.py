@@ -126,7 +126,7 @@ def test_what_nothing_is_heard_of_beats_all_the_same(monkeypatch: pytest.MonkeyP
     pulses, heard = Pulses(["intake"]), threading.Semaphore(0)
     pulses.born("intake", 42)
     with beating(heard.release):
-        assert all(heard.acquire(timeout=10) for _ in range(5))
+        assert all(heard.acquire(timeout=60) for _ in range(5))
     while heard.acquire(blocking=False):
         continue
     assert not heard.acquire(timeout=0.1)

@@ -264,7 +264,7 @@ def test_dcmtk_receives_every_object(peer: Callable[[str], str], tmp_path: Path)
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port)).close()

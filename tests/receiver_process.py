@@ -19,7 +19,7 @@ from ofsep_node.reception import Access, Entrance, Home, Receiver
 from ofsep_node.settings import load_settings
 
 PROJECT = Path(__file__).parents[1]
-DRAIN_S = 5.0
+DRAIN_S = 300.0
 
 
 @dataclass(frozen=True)

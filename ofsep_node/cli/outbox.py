@@ -24,6 +24,7 @@ from ofsep_node.cli.studies import open_records
 from ofsep_node.cli.words import word
 from ofsep_node.records import outbox, outbox_by_hand, queries
 from ofsep_node.records.database import now
+from ofsep_node.records.outbox_by_hand import Hand
 
 app = typer.Typer(
     help="Reports on their way to destinations.", no_args_is_help=True, rich_markup_mode=None
@@ -65,6 +66,7 @@ def list_reports(
 @app.command()
 def retry(
     report: Number,
+    by: ByOption = None,
     data: DataOption = None,
     language: LanguageOption = None,
     config: ConfigOption = None,
@@ -74,8 +76,9 @@ def retry(
     Not one of a verdict that is outdated.
     """
     settings = settings_from(config, data)
+    hand = Hand(person(by, "").by, settings.node.name)
     with open_records(settings).writing() as session:
-        entry = outbox_by_hand.retry(session, report, now(session))
+        entry = outbox_by_hand.retry(session, report, now(session), hand)
     terminal.console(wrap=False).print(entry_line(entry, spoken(language, settings)))
 
 
@@ -91,7 +94,7 @@ def cancel(
     """Try a report no more: one that waits or failed."""
     settings = settings_from(config, data)
     who = person(by, reason)
-    said = f"{who.by}: {who.reason}" if who.reason else who.by
+    hand = Hand(who.by, settings.node.name, who.reason)
     with open_records(settings).writing() as session:
-        entry = outbox_by_hand.cancel(session, report, now(session), said)
+        entry = outbox_by_hand.cancel(session, report, now(session), hand)
     terminal.console(wrap=False).print(entry_line(entry, spoken(language, settings)))

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ofsep_node.delivery.document import Courier, Document, Draft, NotDelivered
-from ofsep_node.domain.events import Event, EventLevel, EventName
+from ofsep_node.domain.events import EventLevel, EventName
 from ofsep_node.domain.routing import NOBODY, Routing
 from ofsep_node.errors import (
     NothingToReport,
@@ -32,6 +32,7 @@ from ofsep_node.records import events, outbox
 from ofsep_node.records.database import Records, StatementFailed, now, repeated
 from ofsep_node.records.documents import UnreadableDocument
 from ofsep_node.records.outbox import OutboxEntry, Target
+from ofsep_node.records.report_events import of_report
 
 LOOKED_FOR_EVERY_S = 0.5
 WORKERS_AT_MOST = 32
@@ -257,19 +258,5 @@ class Deliveries:
         at: datetime,
         **details: object,
     ) -> None:
-        about = {
-            "report": entry.entry_id,
-            "destination": entry.destination,
-            "kind": entry.kind,
-            "version": entry.version,
-            "attempts": entry.attempts,
-        }
-        told = Event(
-            name=name,
-            level=level,
-            peer=entry.sender.ae_title,
-            address=entry.sender.address,
-            study=entry.study_instance_uid,
-            details=about | details,
-        )
+        told = of_report(entry, name, level, **details)
         events.append(session, [told], node=self._node, at=at)

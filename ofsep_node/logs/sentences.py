@@ -317,6 +317,8 @@ _SAYINGS: dict[str, Callable[[Line, str], Text]] = {
     "report.queued": _report("report due", "compte rendu à envoyer"),
     "report.sent": _report("report sent", "compte rendu envoyé", "warning"),
     "report.failed": _report("report not delivered", "compte rendu non remis", "reason"),
+    "report.cancelled": _report("report cancelled", "compte rendu annulé", "by", "reason"),
+    "report.retried": _report("report to be tried again", "compte rendu à réessayer", "by"),
     "study.corrected": _study_corrected,
     "study.rejudged": _study_rejudged,
     "study.unjudged": warned(

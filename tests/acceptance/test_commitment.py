@@ -14,8 +14,10 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from ofsep_node.delivery import Peer, send_files, syntax_of
 from ofsep_node.domain.sop_classes import STORAGE_COMMITMENT_INSTANCE
 from tests.modality import TITLE, Modality, ask_commitment, listening
-from tests.node import RunningNode
+from tests.node import RunningNode, run
 from tests.phantom import mr_object
+from tests.reception_node import wait_until
+from tests.scrape import Scrape
 
 MR = "1.2.840.10008.5.1.4.1.1.4"
 WITHIN_S = 60
@@ -40,6 +42,10 @@ def send(node: RunningNode, *files: Path) -> list[tuple[str, str]]:
     return [(str(head.SOPClassUID), str(head.SOPInstanceUID)) for head in heads]
 
 
+def study_of(file: Path) -> str:
+    return str(pydicom.dcmread(file, stop_before_pixels=True).StudyInstanceUID)
+
+
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
 def test_what_was_just_sent_is_committed_on_a_new_association(
     tmp_path: Path, modality: Modality, syntax: str
@@ -49,6 +55,9 @@ def test_what_was_just_sent_is_committed_on_a_new_association(
         answer = ask_commitment(node.port, "1.2.3", sent, syntax=syntax)
         told = modality.told.get(timeout=WITHIN_S)
         node.wait_for(lambda e: e["event"] == "commitment.reported")
+        shown = run("show", study_of(tmp_path / "a.dcm"), "--data", node.data).stdout
+        wait_until(lambda: Scrape(node)("commitments", state="reported") == 1)
+    assert f"Storage commitment for {TITLE}: 2 of 2 objects safe, told " in shown
     assert answer.Status == 0x0000
     assert (told.event_type, told.transaction, told.failed) == (1, "1.2.3", [])
     assert told.committed == sent
@@ -61,7 +70,7 @@ def test_what_is_not_there_or_not_as_it_was_is_told_with_its_reason(
     files = [mr_object(tmp_path / f"{n}.dcm", seed=n) for n in range(4)]
     with started(tmp_path, modality) as node:
         good, damaged, gone, other = send(node, *files)
-        node.wait_for_verdict(str(pydicom.dcmread(files[0]).StudyInstanceUID))
+        node.wait_for_verdict(study_of(files[0]))
         archived = {str(pydicom.dcmread(p).SOPInstanceUID): p for p in node.archived()}
         archived[gone[1]].unlink()
         with archived[damaged[1]].open("r+b") as file:
@@ -71,6 +80,9 @@ def test_what_is_not_there_or_not_as_it_was_is_told_with_its_reason(
         asked = [good, damaged, gone, enhanced, (MR, "1.9.9")]
         ask_commitment(node.port, "1.2.4", asked)
         told = modality.told.get(timeout=WITHIN_S)
+        node.wait_for(lambda e: e["event"] == "commitment.reported")
+        shown = run("show", study_of(files[0]), "--data", node.data).stdout
+    assert f"Storage commitment for {TITLE}: 1 of 3 objects safe, told " in shown
     assert told.event_type == 2
     assert told.committed == [good]
     assert told.failed == [

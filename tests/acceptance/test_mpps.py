@@ -15,6 +15,8 @@ from ofsep_node.delivery import Peer, send_files, syntax_of
 from tests.modality import TITLE, associated, create_step, end_of_step, new_step, set_step
 from tests.node import RunningNode, run
 from tests.phantom import mr_object
+from tests.reception_node import wait_until
+from tests.scrape import Scrape
 
 STEP = "1.2.826.0.1.9"
 MPPS = "1.2.840.10008.3.1.2.3.3"
@@ -53,6 +55,9 @@ def test_a_step_is_kept_linked_and_shown(tmp_path: Path, syntax: str) -> None:
         node.wait_for_verdict(study)
         shown = run("show", study, "--data", node.data).stdout
         begun = node.events("mpps.in_progress")
+        wait_until(lambda: Scrape(node).labelled("performed_steps_told_total", "status") == {
+            "in_progress": 1, "completed": 1, "discontinued": 0,
+        })  # fmt: skip
     assert (created.Status, ended.Status) == (0, 0)
     assert [e["study"] for e in begun] == [study]
     assert (told["study"], told["instance"]) == (study, STEP)

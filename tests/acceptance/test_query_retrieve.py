@@ -23,7 +23,7 @@ from tests.acceptance import orthanc
 from tests.node import RunningNode, run
 from tests.phantom import mr_object
 from tests.ports import free_port
-from tests.reception_node import data_set
+from tests.reception_node import data_set, wait_until
 from tests.retrieving import TITLE, Answer, find, get
 from tests.scrape import Scrape
 from tests.storescp import storescp
@@ -145,6 +145,10 @@ def test_dcmtk_finds_moves_and_gets_a_study_with_its_reports(
         at_viewer = sorted(data_set(path) for path in got.iterdir())
         done = [node.events("retrieve.started"), node.events("retrieve.done")]
         scrape = Scrape(node)
+        wait_until(lambda: all(
+            Scrape(node)("queries_total", operation=asked_for, outcome="answered") == 1
+            for asked_for in ("find", "move", "get")
+        ))  # fmt: skip
         shown = run("show", manifest.study_instance_uid, "--data", node.data, "--language", "fr")
     assert len(at_pacs) == len(files) + 2
     assert set(archived) <= set(at_pacs)
@@ -252,6 +256,7 @@ def test_it_is_received_as_ever_while_others_fetch(tmp_path: Path) -> None:
         fetching.join(120)
         node.wait_for_verdict(study, after=told)
         found = find(node.port, "STUDY", StudyInstanceUID=study, NumberOfStudyRelatedInstances="")
+        wait_until(lambda: Scrape(node)("studies_reopened_total") == 1)
     assert [answer.counts[1] for answer in answers] == [0] * 5
     assert found.values("NumberOfStudyRelatedInstances") == ["82"]
 

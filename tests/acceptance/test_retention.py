@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.modality import TITLE, Modality, ask_commitment, associated, listenin
 from tests.node import RunningNode, run
 from tests.phantom import mr_object
 from tests.ports import free_port
+from tests.reception_node import wait_until
 from tests.scrape import Scrape
 
 MR = "1.2.840.10008.5.1.4.1.1.4"
@@ -60,8 +62,13 @@ def kept_by(node: RunningNode, study: str) -> list[str]:
     return list(line["kept_by"])
 
 
+def last_run(node: RunningNode) -> float:
+    return Scrape(node)("retention_last_run_timestamp_seconds") or 0
+
+
 def test_images_go_by_themselves_and_come_back(tmp_path: Path, images: list[Path]) -> None:
     study = study_of(images)
+    began = time.time()
     with RunningNode(tmp_path / "node", **AT_ONCE) as node:
         send(node, images)
         node.wait_for_verdict(study)
@@ -76,6 +83,7 @@ def test_images_go_by_themselves_and_come_back(tmp_path: Path, images: list[Path
         assert scraped("archived_bytes") == 0
         assert scraped("archive_above_watermark") == 0
         assert scraped("process_up", part="retention") == 1
+        wait_until(lambda: began <= last_run(node) <= time.time())
     with RunningNode(tmp_path / "node") as node:
         before = node.document(study)
         send(node, images[:2])
@@ -137,6 +145,11 @@ def telling(port: int) -> Iterator[Modality]:
         yield modality
 
 
+def by_hand(node: RunningNode, act: str, report: int, *arguments: str) -> None:
+    done = run("outbox", act, str(report), *arguments, "--data", node.data)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_report_that_nobody_takes_keeps_the_images_until_it_is_cancelled(
     tmp_path: Path, images: list[Path]
 ) -> None:
@@ -161,9 +174,20 @@ reports = ["pdf"]
         failed = node.wait_for(lambda e: e["event"] == "report.failed")
         assert kept_by(node, study) == ["report"]
         assert len(node.archived()) == 3
-        assert run("outbox", "cancel", str(failed["report"]), "--data", node.data).returncode == 0
+        wait_until(lambda: Scrape(node)("reports", destination="pacs", state="waiting") == 1)
+        by_hand(node, "cancel", failed["report"], "--by", "Marie", "--reason", "it was sold")
         node.wait_for(lambda e: e["event"] == "study.images_dropped")
         assert node.archived() == []
+        (cancelled,) = node.events("report.cancelled")
+        assert (cancelled["study"], cancelled["report"]) == (study, failed["report"])
+        assert (cancelled["by"], cancelled["reason"]) == ("Marie", "it was sold")
+        wait_until(lambda: Scrape(node)("reports", destination="pacs", state="cancelled") == 1)
+        by_hand(node, "retry", failed["report"], "--by", "Luc")
+        retried = node.wait_for(lambda e: e["event"] == "report.retried")
+        assert (retried["study"], retried["by"]) == (study, "Luc")
+        read = run("tail", "--no-follow", "--data", node.data, "--language", "fr").stdout
+        assert "compte rendu annulé pdf → pacs\xa0: Marie, it was sold" in read
+        assert "compte rendu à réessayer pdf → pacs\xa0: Luc" in read
 
 
 def test_what_is_asked_of_a_study_whose_images_are_gone(tmp_path: Path, images: list[Path]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from pydicom import dcmread
@@ -13,6 +14,7 @@ from tests.destinations import SECRET, HttpDestination
 from tests.intake_node import t1_slice, uid_of
 from tests.node import RunningNode, run
 from tests.reception_node import wait_until
+from tests.scrape import Scrape
 from tests.storescp import StoreScp, storescp
 
 STUDY = uid_of("study", 1)
@@ -60,6 +62,9 @@ def test_a_verdict_reaches_a_program_that_was_down_for_a_while(tmp_path: Path) -
             assert "answered 503" in failed["reason"]
             listed = run("outbox", "list", "--data", node.data, "--config", config)
             assert "waiting" in listed.stdout
+            wait_until(lambda: Scrape(node)("reports_oldest_waiting_age_seconds") != 0)
+            assert Scrape(node)("reports", destination="dashboard", state="waiting") == 1
+            assert not Scrape(node)("reports_sent_total", destination="dashboard")
             dashboard.status = 200
             sent = node.wait_for(lambda e: e["event"] == "report.sent")
             assert (sent["study"], sent["destination"], sent["kind"]) == (
@@ -72,6 +77,15 @@ def test_a_verdict_reaches_a_program_that_was_down_for_a_while(tmp_path: Path) -
             assert "json → dashboard" in shown.stdout
             assert run("outbox", "list", "--data", node.data).stdout.startswith("No report")
             assert len({p.headers["X-Ofsep-Node-Delivery"] for p in dashboard.posted}) == 1
+            wait_until(lambda: Scrape(node)("reports_sent_total", destination="dashboard") == 1)
+            scrape = Scrape(node)
+            refused = scrape("report_attempts_failed_total", destination="dashboard")
+            assert refused == len(dashboard.posted) - 1
+            waited_s = datetime.fromisoformat(sent["at"]) - datetime.fromisoformat(failed["at"])
+            assert scrape("report_seconds_count") == 1
+            assert (scrape("report_seconds_sum") or 0) >= waited_s.total_seconds()
+            assert scrape("reports", destination="dashboard", state="sent") == 1
+            assert scrape("reports_oldest_waiting_age_seconds") == 0
 
 
 def test_a_killed_node_tells_what_was_due_when_it_is_started_again(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from ofsep_node.intake.review import Person, Reviewing
 from ofsep_node.records import events, outbox, outbox_by_hand, queries
 from ofsep_node.records.database import DatabaseUnavailable
 from ofsep_node.records.outbox import OutboxEntry, Target
+from ofsep_node.records.outbox_by_hand import Hand
 from ofsep_node.records.series import find_series
 from ofsep_node.reporting.composite import FORMATS
 from tests.destinations import (
@@ -351,7 +352,7 @@ def test_what_was_given_up_is_retried_when_somebody_asks(
     delivered(node, {"dashboard": dashboard.webhook()})
     assert states(node) == [("dashboard", "failed")]
     with node.records.writing() as session:
-        outbox_by_hand.retry(session, entries(node)[0].entry_id, node.now)
+        outbox_by_hand.retry(session, entries(node)[0].entry_id, node.now, Hand("Marie", node.name))
     delivered(node, {"dashboard": dashboard.webhook()})
 
     assert (states(node), state(node)) == ([("dashboard", "sent")], "reported")
@@ -366,15 +367,23 @@ def test_what_somebody_cancels_is_tried_no_more_and_keeps_no_study_from_being_re
     assert state(node) == "settled"
     gone = next(e for e in entries(node) if e.destination == "gone")
     with node.records.writing() as session:
-        outbox_by_hand.cancel(session, gone.entry_id, node.now, "Marie: it was sold")
+        outbox_by_hand.cancel(
+            session, gone.entry_id, node.now, Hand("Marie", node.name, "it was sold")
+        )
 
     assert (dict(states(node)), state(node)) == (
         {"dashboard": "sent", "gone": "cancelled"}, "reported",
     )  # fmt: skip
+    (told_of,) = node.events("report.cancelled")
+    assert (told_of.study, told_of.level, told_of.peer) == (STUDY, "info", "SIEMENS_MR")
+    assert told_of.details == {
+        "report": gone.entry_id, "destination": "gone", "kind": "json", "version": 1,
+        "attempts": 0, "by": "Marie", "reason": "it was sold",
+    }  # fmt: skip
     with node.records.writing() as session:
         for number, says in ((99, "no report has the number 99"), (1, "there is nothing to")):
             with pytest.raises(ReportNotFound, match=says):
-                outbox_by_hand.cancel(session, number, node.now, "Marie")
+                outbox_by_hand.cancel(session, number, node.now, Hand("Marie", node.name))
 
 
 def test_when_a_destination_is_there_again_what_waits_for_it_is_sent_at_once(

@@ -13,6 +13,7 @@ from ofsep_node.intake.dispatch import Dispatch
 from ofsep_node.records import outbox, outbox_by_hand
 from ofsep_node.records.locks import lock_studies
 from ofsep_node.records.outbox import OutboxEntry, Target
+from ofsep_node.records.outbox_by_hand import Hand
 from ofsep_node.records.schema import StudyRow, VerdictRow
 from tests.destinations import (
     PATIENCE,
@@ -102,7 +103,9 @@ def test_an_attempt_that_fails_changes_nothing_of_what_was_cancelled_meanwhile(
     settled(node)
     entry = taken(node)
     with node.records.writing() as session:
-        outbox_by_hand.cancel(session, entry.entry_id, node.now, "Marie: it was sold")
+        outbox_by_hand.cancel(
+            session, entry.entry_id, node.now, Hand("Marie", node.name, "it was sold")
+        )
     with node.records.writing() as session:
         assert not outbox.put_off(session, entry, node.now, "no answer")
 
@@ -151,9 +154,11 @@ def test_what_is_retried_is_tried_as_often_as_what_is_new(
     (entry,) = entries(node)
     assert entry.attempts > 2
     with node.records.writing() as session:
-        outbox_by_hand.retry(session, entry.entry_id, node.now)
+        outbox_by_hand.retry(session, entry.entry_id, node.now, Hand("Marie", node.name))
     delivered(node, {"dashboard": dashboard.webhook()})
 
+    (retried,) = node.events("report.retried")
+    assert (retried.details["by"], retried.details["attempts"]) == ("Marie", entry.attempts)
     (entry,) = entries(node)
     assert (entry.state, entry.attempts) == ("waiting", 1)
     assert entry.due_at - node.now <= PATIENCE.first
@@ -167,7 +172,7 @@ def test_an_attempt_from_before_a_retry_is_not_taken_for_the_one_after_it(
     lost = taken(node)
     node.now += timedelta(minutes=15)
     with node.records.writing() as session:
-        outbox_by_hand.retry(session, lost.entry_id, node.now)
+        outbox_by_hand.retry(session, lost.entry_id, node.now, Hand("Marie", node.name))
     again = taken(node)
     with node.records.writing() as session:
         assert (lost.attempts, again.attempts) == (1, 1)
@@ -183,8 +188,8 @@ def test_a_report_on_a_verdict_that_is_outdated_is_not_retried(
     (entry,) = entries(node)
     node.send(t1_slice(2))
     with node.records.writing() as session:  # so far it is the newest that is settled
-        outbox_by_hand.retry(session, entry.entry_id, node.now)
-        outbox_by_hand.cancel(session, entry.entry_id, node.now, "Marie")
+        outbox_by_hand.retry(session, entry.entry_id, node.now, Hand("Marie", node.name))
+        outbox_by_hand.cancel(session, entry.entry_id, node.now, Hand("Marie", node.name))
     node.wait(61)
     with (
         node.records.writing() as session,
@@ -192,6 +197,7 @@ def test_a_report_on_a_verdict_that_is_outdated_is_not_retried(
             ReportNotFound, match="tells version 1 of a study that is settled as version 2"
         ),
     ):
-        outbox_by_hand.retry(session, entry.entry_id, node.now)
+        outbox_by_hand.retry(session, entry.entry_id, node.now, Hand("Marie", node.name))
 
+    assert len(node.events("report.retried")) == 1, "of what is refused nothing is told"
     assert states(node) == [("dashboard", "cancelled"), ("dashboard", "waiting")]

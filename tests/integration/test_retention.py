@@ -28,6 +28,7 @@ from ofsep_node.records import holdings, outbox, outbox_by_hand
 from ofsep_node.records import retention as records_of
 from ofsep_node.records.archived import archived_files
 from ofsep_node.records.commitments import commitment_counts, commitments_of, give_up_of
+from ofsep_node.records.outbox_by_hand import Hand
 from ofsep_node.records.schema import StudyRow
 from ofsep_node.reporting import Report
 from ofsep_node.reporting.gathering import recorded
@@ -254,7 +255,7 @@ def test_a_study_with_an_undelivered_report_stays(node: IntakeNode) -> None:
     assert entry.state == "failed"
     assert holds(node) == (Hold.REPORT,), "given up, and a person may want it yet"
     with node.records.writing() as session:
-        outbox_by_hand.cancel(session, entry.entry_id, node.now, "M")
+        outbox_by_hand.cancel(session, entry.entry_id, node.now, Hand("M", node.name))
     assert holds(node) == ()
 
 

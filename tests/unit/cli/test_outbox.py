@@ -75,7 +75,11 @@ def test_a_report_is_cancelled_with_who_and_why_and_retried(run: Run, data: Path
     assert "Marie: it was sold" in told.out
     assert run("outbox", "list", "--data", data).out == "No report waits or failed.\n"
     assert "reported, version 1" in run("show", STUDY, "--data", data).out
-    assert run("outbox", "retry", 2, "--data", data).out.split()[:2] == ["2", "waiting"]
+    retried = run("outbox", "retry", 2, "--by", "Luc", "--data", data)
+    assert retried.out.split()[:2] == ["2", "waiting"]
+    read = run("tail", "--all-nodes", "--no-follow", "--data", data).out.splitlines()
+    assert read[-2].endswith("report cancelled json → gone: Marie, it was sold")
+    assert read[-1].endswith("report to be tried again json → gone: Luc")
 
 
 def test_what_cannot_be_cancelled_or_retried_is_told(run: Run, data: Path) -> None:

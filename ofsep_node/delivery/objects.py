@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from pynetdicom.status import STORAGE_SERVICE_CLASS_STATUS
 from sqlalchemy.orm import Session
 
 from ofsep_node.delivery.document import Document, Draft, NotDelivered
+from ofsep_node.delivery.memory import file_in_memory
 from ofsep_node.delivery.peer import Peer
 from ofsep_node.delivery.sending import send_files, syntax_of
 from ofsep_node.domain.routing import Sender
@@ -40,22 +38,13 @@ class Objects:
         A warning (Bxxx) means that the peer has the object, and has changed it.
         """
         peer = self.where(entry.sender)
-        with file_of(document.content) as path:
+        with file_in_memory(lambda file: file.write(document.content)) as path:
             (answer,) = send_files(peer, {path: syntax_of(path)})
         if answer.status is None:
             raise NotDelivered(answer.reason)
         if not answer.stored:
             raise NotDelivered(f"{peer} answered {_meaning(answer.status)}")
         return _meaning(answer.status) if answer.status else ""
-
-
-@contextlib.contextmanager
-def file_of(content: bytes) -> Iterator[Path]:
-    """A file in memory: of what it tells of a patient, nothing stays behind anywhere."""
-    with os.fdopen(os.memfd_create("report"), "wb") as file:
-        file.write(content)
-        file.flush()
-        yield Path(f"/proc/self/fd/{file.fileno()}")
 
 
 def _meaning(status: int) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import queue
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydicom.uid import UID
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
@@ -59,7 +60,7 @@ class Peer:
     ) -> Iterator[Association]:
         """An accepted association, released at the end; `roles` are those other than SCU.
 
-        Raises PeerError when nobody listens there, or the association is rejected.
+        Raises PeerError when nobody listens there, or the association or all contexts are rejected.
         """
         ae = AE(ae_title=self.calling_ae_title)
         ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
@@ -124,11 +125,24 @@ def _keep_answers(event: evt.Event) -> None:
     event.assoc.dimse.msg_queue = _Answers()
 
 
+def named(contexts: Iterable[PresentationContext]) -> str:
+    """SOP classes by name and UID, each with the transfer syntaxes that it is proposed in."""
+    syntaxes: dict[UID, list[str]] = {}
+    for context in contexts:
+        if context.abstract_syntax is not None:
+            names = (syntax.name for syntax in context.transfer_syntax or ())
+            syntaxes.setdefault(context.abstract_syntax, []).extend(names)
+    return "; ".join(f"{uid.name} ({uid}) in {' or '.join(of)}" for uid, of in syntaxes.items())
+
+
 def _refusal(peer: Peer, association: Association) -> str:
     if association.is_rejected:
         answer = association.acceptor.primitive
         reason = answer.reason_str if answer is not None else "no reason given"
         return f"{peer} rejected the association: {reason}"
+    if association.rejected_contexts:
+        proposed = named(association.requestor.requested_contexts)
+        return f"{peer} accepted the association, but does not accept {proposed}"
     if peer.tls is not None:
         return (
             f"{peer} does not answer over TLS: check its port, and the certificates of both sides"

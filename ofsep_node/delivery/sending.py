@@ -1,12 +1,12 @@
-"""Sends DICOM files as they are (PS3.4 annex B): no decoding, one association where it suffices."""
+"""Sends DICOM files (PS3.4 annex B): as they are where the peer takes that, one association where it suffices."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
@@ -15,15 +15,28 @@ from pynetdicom import _config
 from pynetdicom.association import Association
 from pynetdicom.presentation import build_context
 
-from ofsep_node.delivery.peer import Peer
+from ofsep_node.delivery.memory import file_in_memory
+from ofsep_node.delivery.peer import Peer, named
+from ofsep_node.dicom.implicit import IMPLICIT_VR_LITTLE_ENDIAN, NATIVE, write_implicit
+from ofsep_node.dicom.part10 import file_head
 from ofsep_node.dicom.store_status import is_stored
-from ofsep_node.errors import NotDicom, PeerError, UnreadableInput
+from ofsep_node.errors import NotDicom, PeerError, UnreadableInput, UnreadableObject
 
 # Files are streamed as they are, instead of being decoded and encoded anew.
 _config.STORE_SEND_CHUNKED_DATASET = True
 
-CONTEXTS_PER_ASSOCIATION = 128
-"""Presentation context ids are the odd numbers to 255 (PS3.8 section 9.3.2.2)."""
+SYNTAXES_PER_ASSOCIATION = 64
+"""Each in two presentation contexts at most, whose ids are the odd numbers to 255 (PS3.8 9.3.2.2)."""
+
+_CANNOT_BE_SENT = (
+    OSError,
+    ValueError,
+    AttributeError,
+    RuntimeError,
+    InvalidDicomError,
+    UnreadableObject,
+)
+"""What opening, converting and sending an object raise."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,6 +45,18 @@ class Syntax:
 
     sop_class_uid: str
     transfer_syntax_uid: str
+
+    @property
+    def offered(self) -> tuple[Syntax, ...]:
+        """The object's own syntax, then the default one where its pixels are not compressed.
+
+        A requestor has to offer the default transfer syntax (PS3.5 section 10.1), unless the
+        object is compressed and it has nothing else. Each is in a context of its own: of several
+        in one context the peer would choose.
+        """
+        if self.transfer_syntax_uid not in NATIVE:
+            return (self,)
+        return self, Syntax(self.sop_class_uid, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
 Sent = TypeVar("Sent", bound=Hashable)
@@ -85,13 +110,14 @@ def send_files(peer: Peer, files: Mapping[Path, Syntax]) -> Iterator[Answer[Path
 def send_each(
     peer: Peer, objects: Mapping[Sent, Syntax], file_of: FileOf[Sent], origin: Origin | None = None
 ) -> Iterator[Answer[Sent]]:
-    """Send each object in its own transfer syntax; yields an answer for each, in order of sending.
+    """Send each object in the first of its syntaxes that the peer accepts; yields an answer for each.
 
     Raises PeerError when the peer cannot be reached, or goes away.
     """
     for chunk in _chunks(sorted(set(objects.values()))):
         wanted = {one: syntax for one, syntax in objects.items() if syntax in chunk}
-        contexts = [build_context(s.sop_class_uid, [s.transfer_syntax_uid]) for s in chunk]
+        offered = sorted({offer for syntax in chunk for offer in syntax.offered})
+        contexts = [build_context(s.sop_class_uid, [s.transfer_syntax_uid]) for s in offered]
         with peer.association(contexts) as association:
             yield from _send(_Association(peer, association, origin), wanted, file_of)
 
@@ -115,18 +141,53 @@ def _send(
         for c in to.association.accepted_contexts
     }
     for one, syntax in objects.items():
-        if syntax not in accepted:
-            named = f"{syntax.sop_class_uid} in {syntax.transfer_syntax_uid}"
-            yield Answer(one, None, f"{to.peer} does not accept {named}")
+        fitting = next((offer for offer in syntax.offered if offer in accepted), None)
+        if fitting is None:
+            contexts = [
+                build_context(s.sop_class_uid, s.transfer_syntax_uid) for s in syntax.offered
+            ]
+            yield Answer(one, None, f"{to.peer} does not accept {named(contexts)}")
         else:
-            yield _store(to, one, file_of)
+            yield _store(to, one, _Form(file_of, syntax, fitting))
 
 
-def _store(to: _Association, one: Sent, file_of: FileOf[Sent]) -> Answer[Sent]:
+@dataclass(frozen=True, slots=True)
+class _Form(Generic[Sent]):
+    """In which transfer syntax an object is kept, and in which it is to be sent."""
+
+    file_of: FileOf[Sent]
+    kept: Syntax
+    sent: Syntax
+
+    @contextmanager
+    def file(self, one: Sent) -> Iterator[Path]:
+        """Raises OSError and UnreadableObject."""
+        with self.file_of(one) as path:
+            if self.sent == self.kept:
+                yield path
+            else:
+                with file_in_memory(lambda file: self._write(path, file)) as written:
+                    yield written
+
+    def _write(self, path: Path, target: BinaryIO) -> None:
+        meta = read_file_meta_info(path)
+        head = file_head(
+            sop_class_uid=str(meta.MediaStorageSOPClassUID),
+            sop_instance_uid=str(meta.MediaStorageSOPInstanceUID),
+            transfer_syntax_uid=self.sent.transfer_syntax_uid,
+            calling_ae_title="",
+            called_ae_title="",
+        )
+        target.write(head)
+        with path.open("rb") as source:
+            write_implicit(source, self.kept.transfer_syntax_uid, target)
+
+
+def _store(to: _Association, one: Sent, form: _Form[Sent]) -> Answer[Sent]:
     try:
-        with file_of(one) as path:
+        with form.file(one) as path:
             answer = to.store(path)
-    except (OSError, ValueError, AttributeError, RuntimeError, InvalidDicomError) as error:
+    except _CANNOT_BE_SENT as error:
         if not to.association.is_established:
             raise PeerError(f"{to.peer} ended the association while {one} was sent") from error
         return Answer(one, None, str(error))
@@ -136,5 +197,5 @@ def _store(to: _Association, one: Sent, file_of: FileOf[Sent]) -> Answer[Sent]:
 
 
 def _chunks(syntaxes: Sequence[Syntax]) -> Iterator[Sequence[Syntax]]:
-    for start in range(0, len(syntaxes), CONTEXTS_PER_ASSOCIATION):
-        yield syntaxes[start : start + CONTEXTS_PER_ASSOCIATION]
+    for start in range(0, len(syntaxes), SYNTAXES_PER_ASSOCIATION):
+        yield syntaxes[start : start + SYNTAXES_PER_ASSOCIATION]

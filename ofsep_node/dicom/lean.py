@@ -31,8 +31,8 @@ LARGE = 1 << 20
 MOST_NESTED = 32
 """Sequences within sequences, deeper than which no scanner writes."""
 
-_UNDEFINED = 0xFFFFFFFF
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+UNDEFINED = 0xFFFFFFFF
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _FUNCTIONAL_GROUPS = (0x52009229, 0x52009230)
 _FIRST_PIXEL_TAG, _LAST_PIXEL_TAG = 0x7FE00008, 0x7FE00010
 _PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
@@ -45,8 +45,8 @@ _SHORT = (
     *("AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO"),
     *("LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"),
 )
-_LONG_VRS = {vr.encode(): vr for vr in _LONG}
-_SHORT_VRS = {vr.encode(): vr for vr in _SHORT}
+LONG_VRS = {vr.encode(): vr for vr in _LONG}
+SHORT_VRS = {vr.encode(): vr for vr in _SHORT}
 
 Place = tuple[str | None, int, int]
 """VR (None when implicit), where the value begins, and its length, in bytes."""
@@ -226,9 +226,9 @@ def _file_meta(data: bytes) -> tuple[str, int]:
         if group != _META_GROUP:
             return syntax, position
         value = position + 8
-        if written in _LONG_VRS:
+        if written in LONG_VRS:
             length, value = int.from_bytes(data[value : value + 4], "little"), value + 4
-        elif written not in _SHORT_VRS:
+        elif written not in SHORT_VRS:
             raise _NotPlain
         if group << 16 | element == _TRANSFER_SYNTAX:
             syntax = data[value : value + length].decode("latin-1").strip(" \0")
@@ -263,9 +263,9 @@ def _explicit_places(
     position, last = start, len(data) if end is None else end
     while position < last or end is None:
         group, element, written, length = head(data, position)
-        tag, vr, value = group << 16 | element, _SHORT_VRS.get(written), position + 8
+        tag, vr, value = group << 16 | element, SHORT_VRS.get(written), position + 8
         if vr is None:
-            vr = _LONG_VRS.get(written)
+            vr = LONG_VRS.get(written)
             if vr is None:
                 raise _NotPlain
             [length] = long(data, value)
@@ -275,7 +275,7 @@ def _explicit_places(
                 return places, position
             _must_be_plain(tag)
         position = value + length
-        if length == _UNDEFINED:
+        if length == UNDEFINED:
             vr, inner = _sequence_as(vr, encoding)
             content, position = _past_sequence(data, value, vr, inner, 0)
             length = content - value
@@ -297,7 +297,7 @@ def _implicit_places(
                 return places, position
             _must_be_plain(tag)
         position = value + length
-        if length == _UNDEFINED:
+        if length == UNDEFINED:
             content, position = _past_sequence(data, value, None, encoding, 0)
             length = content - value
         places[tag] = (None, value, length)
@@ -322,10 +322,10 @@ def _items(data: bytes, encoding: Encoding) -> Iterator[tuple[int, int]]:
     position = 0
     while position < len(data):
         group, element, length = head(data, position)
-        if group << 16 | element != _ITEM:
+        if group << 16 | element != ITEM:
             raise _NotPlain
         content = position + 8
-        if length == _UNDEFINED:
+        if length == UNDEFINED:
             position = _past_item(data, content, encoding, 0)
             yield content, position - 8
         else:
@@ -345,12 +345,12 @@ def _past_sequence(
     while True:
         group, element, length = head(data, position)
         tag = group << 16 | element
-        if tag == _SEQUENCE_END:
+        if tag == SEQUENCE_END:
             return position, position + 8
-        if tag != _ITEM:
+        if tag != ITEM:
             raise _NotPlain
         position += 8
-        if length == _UNDEFINED:
+        if length == UNDEFINED:
             position = _past_item(data, position, encoding, depth)
         else:
             position += length
@@ -365,19 +365,19 @@ def _past_item(data: bytes, position: int, encoding: Encoding, depth: int) -> in
     )
     while True:
         group, element, length = tagged(data, position)
-        if group << 16 | element == _ITEM_END:
+        if group << 16 | element == ITEM_END:
             return position + 8
         vr, value = None, position + 8
         if not encoding.implicit:
             _, _, written, length = head(data, position)
-            vr = _SHORT_VRS.get(written)
+            vr = SHORT_VRS.get(written)
             if vr is None:
-                vr = _LONG_VRS.get(written)
+                vr = LONG_VRS.get(written)
                 if vr is None:
                     raise _NotPlain
                 [length] = long(data, value)
                 value += 4
-        if length == _UNDEFINED:
+        if length == UNDEFINED:
             vr, inner = _sequence_as(vr, encoding)
             _, position = _past_sequence(data, value, vr, inner, depth + 1)
         else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ofsep_node.delivery.objects import file_of
+from ofsep_node.delivery.memory import file_in_memory
 from ofsep_node.dicom.part10 import data_set_offset
 from ofsep_node.errors import UnreadableObject
 from ofsep_node.reception.policy import EXPLICIT_VR_LITTLE_ENDIAN
@@ -96,7 +96,8 @@ class AwaitedReport:
 
     def file(self) -> AbstractContextManager[Path]:
         """Raises OSError when it cannot be made."""
-        return file_of(self._content())
+        content = self._content()
+        return file_in_memory(lambda file: file.write(content))
 
     def _content(self) -> bytes:
         try:

@@ -16,6 +16,12 @@ from typing import Any
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from ofsep_node.delivery import Peer, send_files, syntax_of
 from ofsep_node.simulate import Manifest, simulate
@@ -24,7 +30,7 @@ from tests.node import RunningNode, run
 from tests.phantom import mr_object
 from tests.ports import free_port
 from tests.reception_node import data_set, wait_until
-from tests.retrieving import TITLE, Answer, find, get
+from tests.retrieving import TITLE, Answer, find, get, move
 from tests.scrape import Scrape
 from tests.storescp import storescp
 
@@ -165,6 +171,51 @@ def test_dcmtk_finds_moves_and_gets_a_study_with_its_reports(
     ]
     given = scrape("objects_retrieved_total", operation="get", outcome="sent")
     assert given == len(files) + 2
+
+
+NATIVE = {
+    "+te": ExplicitVRLittleEndian,
+    "+tb": ExplicitVRBigEndian,
+    "+td": DeflatedExplicitVRLittleEndian,
+}
+
+
+def native(dcmconv: str, folder: Path) -> dict[str, Path]:
+    """An image with a nested sequence in each native transfer syntax but the default, by SOP Instance UID."""
+    made = {}
+    for seed, (option, syntax) in enumerate(NATIVE.items()):
+        path = mr_object(folder / f"{seed}.dcm", seed=seed)
+        image, item, inner = pydicom.dcmread(path), Dataset(), Dataset()
+        inner.CodeValue, inner.CodeMeaning = "113076", "Segmentation"
+        item.DiffusionBValue, item.PurposeOfReferenceCodeSequence = 1000.5, [inner]
+        image.ReferencedImageSequence = [item, Dataset()]
+        image.RedPaletteColorLookupTableData = b"\1\0\2\0"
+        image.save_as(path)
+        subprocess.run([dcmconv, option, str(path), f"{path}.{seed}"], check=True)
+        assert syntax_of(Path(f"{path}.{seed}")).transfer_syntax_uid == syntax
+        made[str(image.SOPInstanceUID)] = Path(f"{path}.{seed}")
+    return made
+
+
+def test_a_destination_that_takes_only_the_default_transfer_syntax_has_the_same_values(
+    tmp_path: Path, peer: Program
+) -> None:
+    images = native(peer("dcmconv"), tmp_path)
+    study = str(pydicom.dcmread(tmp_path / "0.dcm").StudyInstanceUID)
+    with (
+        storescp(peer("storescp"), tmp_path / "pacs", "+xi") as pacs,
+        running(tmp_path, "PACS", pacs.port) as node,
+    ):
+        send(node, *images.values())
+        node.wait_for_verdict(study)
+        moved = move(node.port, "PACS", "STUDY", StudyInstanceUID=study)
+        at_pacs = [pydicom.dcmread(path) for path in pacs.folder.iterdir()]
+    assert (moved.status, moved.counts) == (0, (len(images) + 2, 0, 0))
+    assert {t.file_meta.TransferSyntaxUID for t in at_pacs} == {ImplicitVRLittleEndian}
+    taken = {str(t.SOPInstanceUID): t for t in at_pacs if t.Modality == "MR"}
+    assert taken.keys() == images.keys()
+    for number, uid in enumerate(images):
+        assert list(taken[uid]) == list(pydicom.dcmread(tmp_path / f"{number}.dcm"))
 
 
 def test_a_peer_without_the_role_is_refused_and_nobody_has_it_by_default(

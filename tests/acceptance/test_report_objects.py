@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 import structlog
 from pydicom import dcmread
+from pydicom.uid import ImplicitVRLittleEndian
 
 from ofsep_node.delivery import Peer
 from ofsep_node.delivery.document import Document
@@ -24,6 +25,7 @@ from ofsep_node.reporting.making import report
 from tests.destinations import delivered, entries, states, told
 from tests.intake_node import IntakeNode, t1_slice, uid_of
 from tests.ports import free_port
+from tests.reception_node import data_set
 from tests.storescp import AE_TITLE, answering, storescp
 
 STUDY = uid_of("study", 1)
@@ -87,6 +89,40 @@ def test_every_kind_of_object_reaches_a_pacs(
 
     assert {t.Modality for t in taken} == {"SR", "DOC", "OT", "KO"}
     assert {s for _, s in states(node)} == {"sent"}
+
+
+def sent_report(node: IntakeNode) -> bytes:
+    with node.records.reading() as session:
+        (entry,) = entries(node)
+        return reports(node).draft(session, entry)().content
+
+
+def test_a_pacs_that_takes_only_the_default_transfer_syntax_has_the_same_report(
+    node: IntakeNode, peer: Callable[[str], str], tmp_path: Path
+) -> None:
+    settled(node)
+    with storescp(peer("storescp"), tmp_path / "pacs", "+xi") as pacs:
+        delivered(node, {"pacs": courier(node, pacs.port)})
+        (name,) = pacs.names()
+    taken, made = dcmread(pacs.folder / name), dcmread(io.BytesIO(sent_report(node)))
+
+    assert state(node) == "sent"
+    assert taken.file_meta.TransferSyntaxUID == ImplicitVRLittleEndian
+    assert taken.file_meta.MediaStorageSOPInstanceUID == made.SOPInstanceUID
+    assert list(taken) == list(made)
+
+
+def test_a_pacs_that_takes_everything_has_the_report_byte_for_byte(
+    node: IntakeNode, peer: Callable[[str], str], tmp_path: Path
+) -> None:
+    settled(node)
+    with storescp(peer("storescp"), tmp_path / "pacs", "+B") as pacs:
+        delivered(node, {"pacs": courier(node, pacs.port)})
+        (name,) = pacs.names()
+    made = tmp_path / "made.dcm"
+    made.write_bytes(sent_report(node))
+
+    assert data_set(pacs.folder / name) == data_set(made)
 
 
 FAULTS = [
@@ -169,7 +205,11 @@ def test_a_destination_that_takes_no_such_objects_is_named_with_what_it_does_not
         delivered(node, {"pacs": courier(node, port)})
 
     assert (state(node), came) == ("waiting", [])
-    assert reason(node)
+    assert reason(node) == (
+        f"{AE_TITLE} (127.0.0.1:{port}) accepted the association, but does not accept "
+        f"Comprehensive SR Storage ({COMPREHENSIVE_SR}) "
+        "in Implicit VR Little Endian or Explicit VR Little Endian"
+    )
 
 
 def test_every_attempt_sends_the_same_object(node: IntakeNode) -> None:

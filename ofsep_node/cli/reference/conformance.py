@@ -21,7 +21,7 @@ from ofsep_node.delivery.commitment import (
     WAITED_FOR,
 )
 from ofsep_node.delivery.peer import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S
-from ofsep_node.delivery.sending import CONTEXTS_PER_ASSOCIATION
+from ofsep_node.delivery.sending import SYNTAXES_PER_ASSOCIATION
 from ofsep_node.dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from ofsep_node.domain.commitment import FailureReason
 from ofsep_node.domain.routing import OfferedKind
@@ -279,7 +279,7 @@ def _numbers() -> dict[str, object]:
         "tls_versions": _choices("minimum_version", " and "),
         "client_certificate": _choices("client_certificate", ", "),
         "roles": ", ".join(f"`{role}`" for role in policy.Role),
-        "contexts_per_association": CONTEXTS_PER_ASSOCIATION,
+        "syntaxes_per_association": SYNTAXES_PER_ASSOCIATION,
         "answer_timeout": ANSWER_TIMEOUT_S,
         "connect_timeout": CONNECT_TIMEOUT_S,
         "report_classes": "\n".join(

@@ -10,7 +10,7 @@ from datetime import UTC
 from pathlib import Path
 
 from ofsep_node.delivery import Peer
-from ofsep_node.delivery.couriers import Courier
+from ofsep_node.delivery.document import Courier
 from ofsep_node.delivery.objects import Objects
 from ofsep_node.delivery.outbox import Deliveries, Patience
 from ofsep_node.delivery.report_objects import ReportObjects

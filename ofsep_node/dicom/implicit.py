@@ -74,14 +74,16 @@ class _Copying:
     source: BinaryIO
     target: BinaryIO
 
-    def elements(self, length: int, encoding: Encoding, depth: int) -> None:
+    def elements(self, size: int, encoding: Encoding, depth: int) -> None:
         """Those of a data set or item of this length in bytes, or up to the item's delimiter."""
         if depth > MOST_NESTED:
             raise ValueError(f"more than {MOST_NESTED} sequences within each other")
-        for _ in self._within(length):
+        for _ in self._within(size):
             tag, vr, length = self._head(encoding)
-            if tag == ITEM_END:
+            if tag == ITEM_END and size == UNDEFINED:
                 return
+            if tag >> 16 == ITEM >> 16:
+                raise ValueError(f"{tag:08X} where an element begins")
             if vr == "SQ" or length == UNDEFINED:
                 self._sequence(tag, length, _inside(tag, vr, encoding), depth)
             elif tag & 0xFFFF == 0:
@@ -109,11 +111,11 @@ class _Copying:
             vr, written = LONG_VRS[written[:2]], self.source.read(4)
         return tag, vr, *struct.unpack(f"{encoding.order}L", written)
 
-    def _sequence(self, tag: int, length: int, encoding: Encoding, depth: int) -> None:
+    def _sequence(self, tag: int, size: int, encoding: Encoding, depth: int) -> None:
         self._start(tag, UNDEFINED)
-        for _ in self._within(length):
+        for _ in self._within(size):
             found, _, length = self._head(encoding)
-            if found == SEQUENCE_END:
+            if found == SEQUENCE_END and size == UNDEFINED:
                 break
             if found != ITEM:
                 raise ValueError(f"{found:08X} where an item begins")

@@ -70,6 +70,7 @@ def test_a_group_length_which_would_be_wrong_is_left_out(tmp_path: Path) -> None
         (UNKNOWN.replace(b"UN", b"OB"), "has no length"),
         (UNKNOWN[:12] + NO_INTEGER, "where an item begins"),
         (UNKNOWN[:20] * 40, "bytes are missing"),
+        (bytes.fromhex("feff0de000000000") + NO_INTEGER, "FFFEE00D where an element begins"),
     ],
 )
 def test_what_is_damaged_is_refused_with_a_reason(

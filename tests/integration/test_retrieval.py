@@ -516,7 +516,7 @@ def _reports_in_files() -> int:
     found = set()
     for descriptor in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
-            if "memfd:report" in str(descriptor.readlink()):
+            if "memfd:object" in str(descriptor.readlink()):
                 found.add(descriptor.stat().st_ino)
     return len(found)
 

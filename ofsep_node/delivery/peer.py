@@ -125,13 +125,11 @@ def _keep_answers(event: evt.Event) -> None:
     event.assoc.dimse.msg_queue = _Answers()
 
 
-def named(contexts: Iterable[PresentationContext]) -> str:
+def named(proposed: Iterable[tuple[str, str]]) -> str:
     """SOP classes by name and UID, each with the transfer syntaxes that it is proposed in."""
     syntaxes: dict[UID, list[str]] = {}
-    for context in contexts:
-        if context.abstract_syntax is not None:
-            names = (syntax.name for syntax in context.transfer_syntax or ())
-            syntaxes.setdefault(context.abstract_syntax, []).extend(names)
+    for sop_class, syntax in proposed:
+        syntaxes.setdefault(UID(sop_class), []).append(UID(syntax).name)
     return "; ".join(f"{uid.name} ({uid}) in {' or '.join(of)}" for uid, of in syntaxes.items())
 
 
@@ -140,9 +138,13 @@ def _refusal(peer: Peer, association: Association) -> str:
         answer = association.acceptor.primitive
         reason = answer.reason_str if answer is not None else "no reason given"
         return f"{peer} rejected the association: {reason}"
-    if association.rejected_contexts:
-        proposed = named(association.requestor.requested_contexts)
-        return f"{peer} accepted the association, but does not accept {proposed}"
+    if association.rejected_contexts and not association.accepted_contexts:
+        proposed = [
+            (str(context.abstract_syntax), str(syntax))
+            for context in association.requestor.requested_contexts
+            for syntax in context.transfer_syntax or ()
+        ]
+        return f"{peer} accepted the association, but does not accept {named(proposed)}"
     if peer.tls is not None:
         return (
             f"{peer} does not answer over TLS: check its port, and the certificates of both sides"

@@ -143,10 +143,8 @@ def _send(
     for one, syntax in objects.items():
         fitting = next((offer for offer in syntax.offered if offer in accepted), None)
         if fitting is None:
-            contexts = [
-                build_context(s.sop_class_uid, s.transfer_syntax_uid) for s in syntax.offered
-            ]
-            yield Answer(one, None, f"{to.peer} does not accept {named(contexts)}")
+            offered = named((s.sop_class_uid, s.transfer_syntax_uid) for s in syntax.offered)
+            yield Answer(one, None, f"{to.peer} does not accept {offered}")
         else:
             yield _store(to, one, _Form(file_of, syntax, fitting))
 
